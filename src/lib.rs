@@ -1,0 +1,9 @@
+//! Equipoise runs randomized controlled trials of Internet-delivered psychotherapy:
+//! screening, consent, sealed allocation, scheduled questionnaires, analysis-ready datasets.
+//!
+//! The house, from the ground up: `kernel` (ids, time, errors, digests), `trial` (the science, pure functions),
+//! `storage` (the only place that knows SQL), `conduct` (what people do: one verb, one transaction, one audit
+//! event), `http` and `api` (the REST door), `cli` (the command line).
+
+pub mod kernel;
+pub mod trial;

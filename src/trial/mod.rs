@@ -1,0 +1,7 @@
+//! The science of a trial: pure functions over plain data. No input or output, no clock, no ambient chance.
+
+pub mod expression;
+pub mod instrument;
+pub mod protocol;
+pub mod randomization;
+pub mod schedule;
