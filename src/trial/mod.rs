@@ -4,4 +4,5 @@ pub mod expression;
 pub mod instrument;
 pub mod protocol;
 pub mod randomization;
+pub mod role;
 pub mod schedule;

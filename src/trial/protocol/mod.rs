@@ -1,1 +1,4 @@
-//! (in the making)
+//! The trial as one reviewable file: its typed form, its reader, its checks, its canonical form.
+//! Composes the leaves (expression, instrument, randomization, schedule); no leaf imports it.
+
+pub mod model;

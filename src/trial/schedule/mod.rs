@@ -1,1 +1,3 @@
-//! (in the making)
+//! When each person is asked: anchors, windows, series, episodes, in civil dates and zones.
+
+pub mod definition;
