@@ -6,4 +6,5 @@
 //! event), `http` and `api` (the REST door), `cli` (the command line).
 
 pub mod kernel;
+pub mod storage;
 pub mod trial;

@@ -1,5 +1,6 @@
 //! The science of a trial: pure functions over plain data. No input or output, no clock, no ambient chance.
 
+pub mod audit;
 pub mod expression;
 pub mod instrument;
 pub mod protocol;

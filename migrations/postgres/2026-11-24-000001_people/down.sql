@@ -1,0 +1,3 @@
+DROP TABLE session;
+DROP TABLE secret;
+DROP TABLE account;

@@ -1,0 +1,9 @@
+DROP TABLE hold;
+DROP TABLE episode;
+DROP TABLE anchor;
+DROP TABLE consent;
+DROP TABLE verdict;
+DROP TABLE step;
+DROP TABLE contact_hash;
+DROP TABLE contact;
+DROP TABLE participant;

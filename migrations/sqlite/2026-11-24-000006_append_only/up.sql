@@ -1,0 +1,21 @@
+-- What was written stays written: no update, no delete.
+CREATE TRIGGER audit_event_refuses_update BEFORE UPDATE ON audit_event BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END;
+CREATE TRIGGER audit_event_refuses_delete BEFORE DELETE ON audit_event BEGIN SELECT RAISE(ABORT, 'audit_event is append-only'); END;
+CREATE TRIGGER audit_value_refuses_update BEFORE UPDATE ON audit_value BEGIN SELECT RAISE(ABORT, 'audit_value is append-only'); END;
+CREATE TRIGGER audit_value_refuses_delete BEFORE DELETE ON audit_value BEGIN SELECT RAISE(ABORT, 'audit_value is append-only'); END;
+CREATE TRIGGER audit_checkpoint_refuses_update BEFORE UPDATE ON audit_checkpoint BEGIN SELECT RAISE(ABORT, 'audit_checkpoint is append-only'); END;
+CREATE TRIGGER audit_checkpoint_refuses_delete BEFORE DELETE ON audit_checkpoint BEGIN SELECT RAISE(ABORT, 'audit_checkpoint is append-only'); END;
+CREATE TRIGGER allocation_refuses_update BEFORE UPDATE ON allocation BEGIN SELECT RAISE(ABORT, 'allocation is append-only'); END;
+CREATE TRIGGER allocation_refuses_delete BEFORE DELETE ON allocation BEGIN SELECT RAISE(ABORT, 'allocation is append-only'); END;
+CREATE TRIGGER response_version_refuses_update BEFORE UPDATE ON response_version BEGIN SELECT RAISE(ABORT, 'response_version is append-only'); END;
+CREATE TRIGGER response_version_refuses_delete BEFORE DELETE ON response_version BEGIN SELECT RAISE(ABORT, 'response_version is append-only'); END;
+CREATE TRIGGER verdict_refuses_update BEFORE UPDATE ON verdict BEGIN SELECT RAISE(ABORT, 'verdict is append-only'); END;
+CREATE TRIGGER verdict_refuses_delete BEFORE DELETE ON verdict BEGIN SELECT RAISE(ABORT, 'verdict is append-only'); END;
+CREATE TRIGGER consent_refuses_update BEFORE UPDATE ON consent BEGIN SELECT RAISE(ABORT, 'consent is append-only'); END;
+CREATE TRIGGER consent_refuses_delete BEFORE DELETE ON consent BEGIN SELECT RAISE(ABORT, 'consent is append-only'); END;
+CREATE TRIGGER protocol_version_refuses_update BEFORE UPDATE ON protocol_version BEGIN SELECT RAISE(ABORT, 'protocol_version is append-only'); END;
+CREATE TRIGGER protocol_version_refuses_delete BEFORE DELETE ON protocol_version BEGIN SELECT RAISE(ABORT, 'protocol_version is append-only'); END;
+CREATE TRIGGER text_file_refuses_update BEFORE UPDATE ON text_file BEGIN SELECT RAISE(ABORT, 'text_file is append-only'); END;
+CREATE TRIGGER text_file_refuses_delete BEFORE DELETE ON text_file BEGIN SELECT RAISE(ABORT, 'text_file is append-only'); END;
+CREATE TRIGGER protocol_text_refuses_update BEFORE UPDATE ON protocol_text BEGIN SELECT RAISE(ABORT, 'protocol_text is append-only'); END;
+CREATE TRIGGER protocol_text_refuses_delete BEFORE DELETE ON protocol_text BEGIN SELECT RAISE(ABORT, 'protocol_text is append-only'); END;
