@@ -1,7 +1,10 @@
 //! The database. The only layer that knows SQL and diesel; takes and gives plain types of `trial` and `kernel`.
 
+pub mod audit;
 pub mod db;
+mod dialect;
 pub mod migrate;
+pub mod people;
 mod schema;
 mod types;
 pub mod url;

@@ -1,0 +1,388 @@
+//! Audit events, the values beside them, chain heads and checkpoints. Only added to, never changed.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use crate::kernel::Error;
+use crate::kernel::canonical;
+use crate::kernel::ids::AuditId;
+use crate::kernel::ids::ParticipantId;
+use crate::kernel::ids::StudyId;
+use crate::storage::db::Tx;
+use crate::storage::db::failed;
+use crate::storage::dialect::lock_row;
+use crate::storage::schema::account;
+use crate::storage::schema::audit_checkpoint;
+use crate::storage::schema::audit_event;
+use crate::storage::schema::audit_value;
+use crate::storage::schema::participant;
+use crate::storage::schema::study;
+use crate::storage::types::Stamp;
+use crate::storage::types::Txt;
+use crate::trial::audit::chain::Checkpoint;
+use crate::trial::audit::chain::Head;
+use crate::trial::audit::chain::Linked;
+use crate::trial::audit::chain::Signature;
+use crate::trial::audit::event::Chain;
+
+/// The columns of `EventRow`, in its order.
+macro_rules! event_columns {
+    () => {
+        (
+            audit_event::id,
+            audit_event::chain,
+            audit_event::seq,
+            audit_event::study_id,
+            audit_event::participant_id,
+            audit_event::at,
+            audit_event::actor,
+            audit_event::role,
+            audit_event::organisation,
+            audit_event::action,
+            audit_event::object,
+            audit_event::reason,
+            audit_event::request_id,
+            audit_event::software,
+            audit_event::digests,
+            audit_event::previous_hash,
+            audit_event::hash,
+            audit_value::content.nullable(),
+        )
+    };
+}
+
+/// The act that an event belongs to, where it carries an idempotency key: stored on its first event.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ActKey {
+    /// Whose key it is: an account, participant or applicant.
+    pub scope: String,
+    /// The key.
+    pub key: String,
+    /// SHA-256 of operation, path ids and canonical body.
+    pub fingerprint: String,
+}
+
+/// What an act with a key has done: enough to answer again.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ActRecord {
+    /// The fingerprint of its request.
+    pub fingerprint: String,
+    /// The status that was answered.
+    pub status: u16,
+    /// The `Location` that was answered.
+    pub location: Option<String>,
+    /// The object that was made or changed.
+    pub object: String,
+}
+
+/// Locks the head of a chain, in a statement of its own, and reads it.
+pub fn lock_head(tx: &mut Tx<'_>, chain: &Chain) -> Result<Head, Error> {
+    let connection = &mut *tx.connection;
+    let row: Option<(i64, String)> = match chain {
+        Chain::Study(id) => lock_row!(
+            connection,
+            study::table.filter(study::id.eq(id.as_str())).select((study::chain_seq, study::chain_hash))
+        ),
+        Chain::Participant(id) => lock_row!(
+            connection,
+            participant::table
+                .filter(participant::id.eq(id.as_str()))
+                .select((participant::chain_seq, participant::chain_hash))
+        ),
+        Chain::Account(id) => lock_row!(
+            connection,
+            account::table.filter(account::id.eq(id.as_str())).select((account::chain_seq, account::chain_hash))
+        ),
+    }
+    .map_err(failed)?;
+    row.map(|(seq, hash)| Head { seq, hash }).ok_or_else(Error::not_found)
+}
+
+/// Moves the head of a chain to its new end.
+pub fn store_head(tx: &mut Tx<'_>, chain: &Chain, head: &Head) -> Result<(), Error> {
+    let connection = &mut *tx.connection;
+    let (seq, hash) = (head.seq, head.hash.as_str());
+    match chain {
+        Chain::Study(id) => diesel::update(study::table.filter(study::id.eq(id.as_str())))
+            .set((study::chain_seq.eq(seq), study::chain_hash.eq(hash)))
+            .execute(connection),
+        Chain::Participant(id) => diesel::update(participant::table.filter(participant::id.eq(id.as_str())))
+            .set((participant::chain_seq.eq(seq), participant::chain_hash.eq(hash)))
+            .execute(connection),
+        Chain::Account(id) => diesel::update(account::table.filter(account::id.eq(id.as_str())))
+            .set((account::chain_seq.eq(seq), account::chain_hash.eq(hash)))
+            .execute(connection),
+    }
+    .map_err(failed)
+    .map(|_| ())
+}
+
+/// Writes an event and the values beside it; the first event of an act with a key carries the key.
+pub fn insert_event(
+    tx: &mut Tx<'_>,
+    event: &Linked,
+    act: Option<(&ActKey, &ActRecord)>,
+) -> Result<(), Error> {
+    let (key, record) = act.unzip();
+    let connection = &mut *tx.connection;
+    diesel::insert_into(audit_event::table)
+        .values((
+            audit_event::id.eq(event.id.as_str()),
+            audit_event::chain.eq(event.chain.name()),
+            audit_event::seq.eq(event.seq),
+            audit_event::study_id.eq(event.study.as_ref().map(StudyId::as_str)),
+            audit_event::participant_id.eq(event.participant.as_ref().map(ParticipantId::as_str)),
+            audit_event::at.eq(event.at.naive_utc()),
+            audit_event::actor.eq(&event.signature.actor),
+            audit_event::role.eq(&event.signature.role),
+            audit_event::organisation.eq(&event.signature.organisation),
+            audit_event::action.eq(&event.action),
+            audit_event::object.eq(&event.object),
+            audit_event::reason.eq(&event.reason),
+            audit_event::request_id.eq(&event.signature.request),
+            audit_event::software.eq(&event.signature.software),
+            audit_event::digests.eq(&event.digests),
+            audit_event::previous_hash.eq(&event.previous_hash),
+            audit_event::hash.eq(&event.hash),
+            audit_event::act_scope.eq(key.map(|key| &key.scope)),
+            audit_event::act_key.eq(key.map(|key| &key.key)),
+            audit_event::act_fingerprint.eq(record.map(|record| &record.fingerprint)),
+            audit_event::act_status.eq(record.map(|record| i64::from(record.status))),
+            audit_event::act_location.eq(record.and_then(|record| record.location.as_ref())),
+            audit_event::act_object.eq(record.map(|record| &record.object)),
+        ))
+        .execute(connection)
+        .map_err(failed)?;
+    if event.kept.is_empty() {
+        return Ok(());
+    }
+    diesel::insert_into(audit_value::table)
+        .values((
+            audit_value::event_id.eq(event.id.as_str()),
+            audit_value::study_id.eq(event.study.as_ref().map(StudyId::as_str)),
+            audit_value::content.eq(canonical::text_of(&event.kept)?),
+        ))
+        .execute(connection)
+        .map_err(failed)
+        .map(|_| ())
+}
+
+/// What the act with this key has done, if it has happened.
+pub fn find_act(tx: &mut Tx<'_>, scope: &str, key: &str) -> Result<Option<ActRecord>, Error> {
+    type Row = (Option<String>, Option<i64>, Option<String>, Option<String>);
+    let row: Option<Row> = audit_event::table
+        .filter(audit_event::act_scope.eq(scope).and(audit_event::act_key.eq(key)))
+        .select((
+            audit_event::act_fingerprint,
+            audit_event::act_status,
+            audit_event::act_location,
+            audit_event::act_object,
+        ))
+        .first(&mut *tx.connection)
+        .optional()
+        .map_err(failed)?;
+    let Some((fingerprint, status, location, object)) = row else { return Ok(None) };
+    let record = (|| {
+        let status = u16::try_from(status?).ok()?;
+        Some(ActRecord { fingerprint: fingerprint?, status, location, object: object? })
+    })();
+    record.map(Some).ok_or_else(|| Error::internal("an act is stored without its answer"))
+}
+
+#[derive(Queryable)]
+struct EventRow {
+    id: Txt<AuditId>,
+    chain: String,
+    seq: i64,
+    study_id: Option<Txt<StudyId>>,
+    participant_id: Option<Txt<ParticipantId>>,
+    at: Stamp,
+    actor: String,
+    role: String,
+    organisation: String,
+    action: String,
+    object: String,
+    reason: String,
+    request_id: String,
+    software: String,
+    digests: String,
+    previous_hash: String,
+    hash: String,
+    content: Option<String>,
+}
+
+impl EventRow {
+    fn into_linked(self) -> Result<Linked, Error> {
+        let unreadable = || Error::internal("a stored audit event can't be read");
+        let kept = self.content.map(|content| serde_json::from_str(&content)).transpose();
+        Ok(Linked {
+            id: self.id.0,
+            chain: Chain::parse(&self.chain).ok_or_else(unreadable)?,
+            seq: self.seq,
+            study: self.study_id.map(|id| id.0),
+            participant: self.participant_id.map(|id| id.0),
+            at: self.at.0,
+            signature: Signature {
+                actor: self.actor,
+                role: self.role,
+                organisation: self.organisation,
+                request: self.request_id,
+                software: self.software,
+            },
+            action: self.action,
+            object: self.object,
+            reason: self.reason,
+            digests: self.digests,
+            previous_hash: self.previous_hash,
+            hash: self.hash,
+            kept: kept.map_err(|_| unreadable())?.unwrap_or_default(),
+        })
+    }
+}
+
+/// Events to look for. Everything is optional; what is given must hold.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// The study.
+    pub study: Option<StudyId>,
+    /// Only the accounts' own chains.
+    pub accounts_only: bool,
+    /// The participants that may be seen; `None` for all.
+    pub participants: Option<Vec<ParticipantId>>,
+    /// The acting account or participant.
+    pub actor: Option<String>,
+    /// The role at that time.
+    pub role: Option<String>,
+    /// The type.
+    pub action: Option<String>,
+    /// From this instant on.
+    pub from: Option<crate::kernel::time::Timestamp>,
+    /// Up to before this instant.
+    pub until: Option<crate::kernel::time::Timestamp>,
+    /// Behind this event (instant and id), for pages.
+    pub after: Option<(crate::kernel::time::Timestamp, String)>,
+}
+
+/// Events that fit the filter, by instant and id, at most `limit`.
+pub fn list_events(tx: &mut Tx<'_>, filter: &EventFilter, limit: i64) -> Result<Vec<Linked>, Error> {
+    let mut query = audit_event::table
+        .left_join(audit_value::table.on(audit_value::event_id.eq(audit_event::id)))
+        .select(event_columns!())
+        .into_boxed();
+    if let Some(id) = &filter.study {
+        query = query.filter(audit_event::study_id.eq(id.as_str()));
+    }
+    if filter.accounts_only {
+        query = query.filter(audit_event::chain.like("account:%"));
+    }
+    if let Some(ids) = &filter.participants {
+        let ids: Vec<&str> = ids.iter().map(ParticipantId::as_str).collect();
+        query = query.filter(audit_event::participant_id.eq_any(ids));
+    }
+    if let Some(actor) = &filter.actor {
+        query = query.filter(audit_event::actor.eq(actor));
+    }
+    if let Some(role) = &filter.role {
+        query = query.filter(audit_event::role.eq(role));
+    }
+    if let Some(action) = &filter.action {
+        query = query.filter(audit_event::action.eq(action));
+    }
+    if let Some(from) = filter.from {
+        query = query.filter(audit_event::at.ge(from.naive_utc()));
+    }
+    if let Some(until) = filter.until {
+        query = query.filter(audit_event::at.lt(until.naive_utc()));
+    }
+    if let Some((at, id)) = &filter.after {
+        let at = at.naive_utc();
+        query = query.filter(audit_event::at.gt(at).or(audit_event::at.eq(at).and(audit_event::id.gt(id))));
+    }
+    let rows: Vec<EventRow> = query
+        .order((audit_event::at, audit_event::id))
+        .limit(limit)
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    rows.into_iter().map(EventRow::into_linked).collect()
+}
+
+/// The events of one chain behind a number, in order, at most `limit`.
+pub fn list_chain(tx: &mut Tx<'_>, chain: &str, after: i64, limit: i64) -> Result<Vec<Linked>, Error> {
+    let rows: Vec<EventRow> = audit_event::table
+        .left_join(audit_value::table.on(audit_value::event_id.eq(audit_event::id)))
+        .filter(audit_event::chain.eq(chain).and(audit_event::seq.gt(after)))
+        .select(event_columns!())
+        .order(audit_event::seq)
+        .limit(limit)
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    rows.into_iter().map(EventRow::into_linked).collect()
+}
+
+/// The heads of all chains, by name; of one study and its people, if one is given.
+pub fn list_heads(tx: &mut Tx<'_>, of: Option<&StudyId>) -> Result<BTreeMap<String, Head>, Error> {
+    type Rows = Vec<(String, i64, String)>;
+    let connection = &mut *tx.connection;
+    let mut studies = study::table.select((study::id, study::chain_seq, study::chain_hash)).into_boxed();
+    let mut people = participant::table
+        .select((participant::id, participant::chain_seq, participant::chain_hash))
+        .into_boxed();
+    if let Some(id) = of {
+        studies = studies.filter(study::id.eq(id.as_str()));
+        people = people.filter(participant::study_id.eq(id.as_str()));
+    }
+    let studies: Rows = studies.load(connection).map_err(failed)?;
+    let people: Rows = people.load(connection).map_err(failed)?;
+    let accounts: Rows = if of.is_some() {
+        Vec::new()
+    } else {
+        account::table
+            .select((account::id, account::chain_seq, account::chain_hash))
+            .load(connection)
+            .map_err(failed)?
+    };
+    let named = |kind: &'static str, rows: Rows| {
+        rows.into_iter().map(move |(id, seq, hash)| (format!("{kind}:{id}"), Head { seq, hash }))
+    };
+    Ok(named("study", studies).chain(named("participant", people)).chain(named("account", accounts)).collect())
+}
+
+/// All checkpoints in order.
+pub fn list_checkpoints(tx: &mut Tx<'_>) -> Result<Vec<Checkpoint>, Error> {
+    type Row = (i64, Stamp, String, String, String, String);
+    let rows: Vec<Row> =
+        audit_checkpoint::table.order(audit_checkpoint::n).load(&mut *tx.connection).map_err(failed)?;
+    Ok(rows
+        .into_iter()
+        .map(|(n, at, cause, heads, previous_hash, hash)| Checkpoint {
+            n,
+            at: at.0,
+            cause,
+            heads,
+            previous_hash,
+            hash,
+        })
+        .collect())
+}
+
+/// The latest checkpoint.
+pub fn last_checkpoint(tx: &mut Tx<'_>) -> Result<Option<Checkpoint>, Error> {
+    Ok(list_checkpoints(tx)?.pop())
+}
+
+/// Writes a checkpoint.
+pub fn insert_checkpoint(tx: &mut Tx<'_>, checkpoint: &Checkpoint) -> Result<(), Error> {
+    diesel::insert_into(audit_checkpoint::table)
+        .values((
+            audit_checkpoint::n.eq(checkpoint.n),
+            audit_checkpoint::at.eq(checkpoint.at.naive_utc()),
+            audit_checkpoint::cause.eq(&checkpoint.cause),
+            audit_checkpoint::heads.eq(&checkpoint.heads),
+            audit_checkpoint::previous_hash.eq(&checkpoint.previous_hash),
+            audit_checkpoint::hash.eq(&checkpoint.hash),
+        ))
+        .execute(&mut *tx.connection)
+        .map_err(failed)
+        .map(|_| ())
+}
