@@ -3,7 +3,9 @@
 pub mod audit;
 pub mod db;
 mod dialect;
+pub mod enrolment;
 pub mod migrate;
+pub mod participant;
 pub mod people;
 pub mod protocol;
 mod schema;
