@@ -1,5 +1,8 @@
 //! The database. The only layer that knows SQL and diesel; takes and gives plain types of `trial` and `kernel`.
 
+pub mod alert;
+pub mod allocation;
+pub mod assessment;
 pub mod audit;
 pub mod db;
 mod dialect;
@@ -8,6 +11,7 @@ pub mod migrate;
 pub mod participant;
 pub mod people;
 pub mod protocol;
+pub mod response;
 mod schema;
 pub mod staff;
 pub mod study;

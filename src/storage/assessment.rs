@@ -1,0 +1,289 @@
+//! Occasions of a person: their windows and what has become of them.
+
+use diesel::prelude::*;
+
+use crate::kernel::Error;
+use crate::kernel::ids::AccountId;
+use crate::kernel::ids::AssessmentId;
+use crate::kernel::ids::ParticipantId;
+use crate::kernel::ids::StudyId;
+use crate::kernel::time::Date;
+use crate::kernel::time::Timestamp;
+use crate::storage::db::Tx;
+use crate::storage::db::failed;
+use crate::storage::schema::assessment;
+use crate::storage::schema::participant;
+use crate::storage::types::Stamp;
+use crate::storage::types::Txt;
+use crate::trial::role::Respondent;
+
+/// One participant at one occasion, by one respondent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Assessment {
+    /// The id.
+    pub id: AssessmentId,
+    /// The participant.
+    pub participant: ParticipantId,
+    /// The study.
+    pub study: StudyId,
+    /// The episode (`main` for the first period).
+    pub episode: String,
+    /// The occasion; `w03` for the third of a series.
+    pub occasion: String,
+    /// Its place in the protocol, from 1.
+    pub occasion_no: i64,
+    /// Who answers.
+    pub respondent: Respondent,
+    /// The anchor of its window; `None` where a step opens it.
+    pub anchor: Option<String>,
+    /// Whether only some arms have it: then blinded roles never see it.
+    pub arm_bound: bool,
+    /// The rater that it is assigned to.
+    pub assigned_to: Option<AccountId>,
+    /// The protocol version by which it was planned.
+    pub protocol_version: i64,
+    /// When it opens; `None` while its anchor is missing.
+    pub opens_at: Option<Timestamp>,
+    /// The planned day.
+    pub due_on: Option<Date>,
+    /// When its window ends.
+    pub closes_at: Option<Timestamp>,
+    /// When late answers end.
+    pub late_at: Option<Timestamp>,
+    /// When it was first looked at.
+    pub first_seen_at: Option<Timestamp>,
+    /// When the first answer was saved.
+    pub first_answer_at: Option<Timestamp>,
+    /// When it was sent.
+    pub submitted_at: Option<Timestamp>,
+    /// By whom.
+    pub submitted_by: Option<String>,
+    /// `in_window`, `late` or `outside`, once sent.
+    pub window_class: Option<String>,
+    /// When it was cancelled.
+    pub cancelled_at: Option<Timestamp>,
+    /// Until when it is open again.
+    pub reopened_until: Option<Timestamp>,
+    /// When its end was written down (drafts kept, alerts for missing safety items raised).
+    pub settled_at: Option<Timestamp>,
+    /// The language in which it is answered.
+    pub language: Option<String>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = assessment)]
+struct AssessmentRow {
+    id: Txt<AssessmentId>,
+    participant_id: Txt<ParticipantId>,
+    study_id: Txt<StudyId>,
+    episode: String,
+    occasion: String,
+    occasion_no: i64,
+    respondent: Txt<Respondent>,
+    anchor: Option<String>,
+    arm_bound: bool,
+    assigned_to: Option<Txt<AccountId>>,
+    protocol_version: i64,
+    opens_at: Option<Stamp>,
+    due_on: Option<Date>,
+    closes_at: Option<Stamp>,
+    late_at: Option<Stamp>,
+    first_seen_at: Option<Stamp>,
+    first_answer_at: Option<Stamp>,
+    submitted_at: Option<Stamp>,
+    submitted_by: Option<String>,
+    window_class: Option<String>,
+    cancelled_at: Option<Stamp>,
+    reopened_until: Option<Stamp>,
+    settled_at: Option<Stamp>,
+    language: Option<String>,
+}
+
+impl From<AssessmentRow> for Assessment {
+    fn from(row: AssessmentRow) -> Self {
+        let instant = |stamp: Option<Stamp>| stamp.map(|stamp| stamp.0);
+        Self {
+            id: row.id.0,
+            participant: row.participant_id.0,
+            study: row.study_id.0,
+            episode: row.episode,
+            occasion: row.occasion,
+            occasion_no: row.occasion_no,
+            respondent: row.respondent.0,
+            anchor: row.anchor,
+            arm_bound: row.arm_bound,
+            assigned_to: row.assigned_to.map(|id| id.0),
+            protocol_version: row.protocol_version,
+            opens_at: instant(row.opens_at),
+            due_on: row.due_on,
+            closes_at: instant(row.closes_at),
+            late_at: instant(row.late_at),
+            first_seen_at: instant(row.first_seen_at),
+            first_answer_at: instant(row.first_answer_at),
+            submitted_at: instant(row.submitted_at),
+            submitted_by: row.submitted_by,
+            window_class: row.window_class,
+            cancelled_at: instant(row.cancelled_at),
+            reopened_until: instant(row.reopened_until),
+            settled_at: instant(row.settled_at),
+            language: row.language,
+        }
+    }
+}
+
+/// Plans an assessment.
+pub fn insert(tx: &mut Tx<'_>, new: &Assessment) -> Result<(), Error> {
+    diesel::insert_into(assessment::table)
+        .values((
+            assessment::id.eq(new.id.as_str()),
+            assessment::participant_id.eq(new.participant.as_str()),
+            assessment::study_id.eq(new.study.as_str()),
+            assessment::episode.eq(&new.episode),
+            assessment::occasion.eq(&new.occasion),
+            assessment::occasion_no.eq(new.occasion_no),
+            assessment::respondent.eq(new.respondent.as_str()),
+            assessment::anchor.eq(&new.anchor),
+            assessment::arm_bound.eq(new.arm_bound),
+            assessment::assigned_to.eq(new.assigned_to.as_ref().map(AccountId::as_str)),
+            assessment::protocol_version.eq(new.protocol_version),
+            assessment::opens_at.eq(new.opens_at.map(Timestamp::naive_utc)),
+            assessment::due_on.eq(new.due_on),
+            assessment::closes_at.eq(new.closes_at.map(Timestamp::naive_utc)),
+            assessment::late_at.eq(new.late_at.map(Timestamp::naive_utc)),
+        ))
+        .execute(&mut *tx.connection)
+        .map_err(failed)
+        .map(|_| ())
+}
+
+/// Stores window and progress of an assessment.
+pub fn update(tx: &mut Tx<'_>, changed: &Assessment) -> Result<(), Error> {
+    let naive = |instant: Option<Timestamp>| instant.map(Timestamp::naive_utc);
+    diesel::update(assessment::table.filter(assessment::id.eq(changed.id.as_str())))
+        .set((
+            assessment::assigned_to.eq(changed.assigned_to.as_ref().map(AccountId::as_str)),
+            assessment::opens_at.eq(naive(changed.opens_at)),
+            assessment::due_on.eq(changed.due_on),
+            assessment::closes_at.eq(naive(changed.closes_at)),
+            assessment::late_at.eq(naive(changed.late_at)),
+            assessment::first_seen_at.eq(naive(changed.first_seen_at)),
+            assessment::first_answer_at.eq(naive(changed.first_answer_at)),
+            assessment::submitted_at.eq(naive(changed.submitted_at)),
+            assessment::submitted_by.eq(&changed.submitted_by),
+            assessment::window_class.eq(&changed.window_class),
+            assessment::cancelled_at.eq(naive(changed.cancelled_at)),
+            assessment::reopened_until.eq(naive(changed.reopened_until)),
+            assessment::settled_at.eq(naive(changed.settled_at)),
+            assessment::language.eq(&changed.language),
+        ))
+        .execute(&mut *tx.connection)
+        .map_err(failed)
+        .map(|_| ())
+}
+
+/// The assessment with this id.
+pub fn find(tx: &mut Tx<'_>, id: &AssessmentId) -> Result<Option<Assessment>, Error> {
+    let row: Option<AssessmentRow> = assessment::table
+        .filter(assessment::id.eq(id.as_str()))
+        .select(AssessmentRow::as_select())
+        .first(&mut *tx.connection)
+        .optional()
+        .map_err(failed)?;
+    Ok(row.map(Assessment::from))
+}
+
+/// All assessments of a participant in the order of the protocol.
+pub fn list_of(tx: &mut Tx<'_>, participant: &ParticipantId) -> Result<Vec<Assessment>, Error> {
+    let rows: Vec<AssessmentRow> = assessment::table
+        .filter(assessment::participant_id.eq(participant.as_str()))
+        .order((assessment::occasion_no, assessment::episode, assessment::respondent))
+        .select(AssessmentRow::as_select())
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    Ok(rows.into_iter().map(Assessment::from).collect())
+}
+
+/// Assessments whose window and late days are over and whose end is not written down yet, at most `limit`.
+pub fn list_to_settle(
+    tx: &mut Tx<'_>,
+    study: &StudyId,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Assessment>, Error> {
+    let rows: Vec<AssessmentRow> = assessment::table
+        .filter(assessment::study_id.eq(study.as_str()))
+        .filter(assessment::settled_at.is_null().and(assessment::late_at.le(now.naive_utc())))
+        .order((assessment::late_at, assessment::id))
+        .limit(limit)
+        .select(AssessmentRow::as_select())
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    Ok(rows.into_iter().map(Assessment::from).collect())
+}
+
+/// What a list of assessments is narrowed to.
+#[derive(Clone, Debug, Default)]
+pub struct AssessmentFilter {
+    /// The participants that may be seen; `None` for all of the study.
+    pub participants: Option<Vec<ParticipantId>>,
+    /// One participant's code.
+    pub code: Option<String>,
+    /// One occasion.
+    pub occasion: Option<String>,
+    /// One kind of respondent.
+    pub respondent: Option<Respondent>,
+    /// The rater that they are assigned to.
+    pub assigned_to: Option<AccountId>,
+    /// Whether arm-bound ones are left out.
+    pub common_only: bool,
+    /// Behind this code, place and id, for pages.
+    pub after: Option<(String, i64, String)>,
+}
+
+/// Assessments of a study with the participant's code, by code and place, at most `limit`.
+pub fn list(
+    tx: &mut Tx<'_>,
+    study: &StudyId,
+    filter: &AssessmentFilter,
+    limit: i64,
+) -> Result<Vec<(String, Assessment)>, Error> {
+    let mut query = assessment::table
+        .inner_join(participant::table.on(participant::id.eq(assessment::participant_id)))
+        .filter(assessment::study_id.eq(study.as_str()))
+        .select((participant::code, AssessmentRow::as_select()))
+        .into_boxed();
+    if let Some(ids) = &filter.participants {
+        let ids: Vec<&str> = ids.iter().map(ParticipantId::as_str).collect();
+        query = query.filter(assessment::participant_id.eq_any(ids));
+    }
+    if let Some(code) = &filter.code {
+        query = query.filter(participant::code.eq(code));
+    }
+    if let Some(occasion) = &filter.occasion {
+        query = query.filter(assessment::occasion.eq(occasion));
+    }
+    if let Some(respondent) = filter.respondent {
+        query = query.filter(assessment::respondent.eq(respondent.as_str()));
+    }
+    if let Some(account) = &filter.assigned_to {
+        query = query.filter(assessment::assigned_to.eq(account.as_str()));
+    }
+    if filter.common_only {
+        query = query.filter(assessment::arm_bound.eq(false));
+    }
+    if let Some((code, number, id)) = &filter.after {
+        query = query.filter(
+            participant::code.gt(code).or(participant::code.eq(code).and(
+                assessment::occasion_no
+                    .gt(number)
+                    .or(assessment::occasion_no.eq(number).and(assessment::id.gt(id))),
+            )),
+        );
+    }
+    let rows: Vec<(String, AssessmentRow)> = query
+        .order((participant::code, assessment::occasion_no, assessment::id))
+        .limit(limit)
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    Ok(rows.into_iter().map(|(code, row)| (code, Assessment::from(row))).collect())
+}
