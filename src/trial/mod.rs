@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod expression;
 pub mod instrument;
+pub mod permission;
 pub mod protocol;
 pub mod randomization;
 pub mod role;
