@@ -145,7 +145,9 @@ fn compare(relation: Relation, left: &Expr, right: &Expr, values: &dyn Values) -
         (Value::Text(left), Value::Text(right)) => left.cmp(right),
         (Value::Truth(left), Value::Truth(right)) => left.cmp(right),
         (Value::Date(left), Value::Date(right)) => left.cmp(right),
-        (Value::Days(left), Value::Days(right)) | (Value::Months(left), Value::Months(right)) => left.cmp(right),
+        (Value::Days(left), Value::Days(right)) | (Value::Months(left), Value::Months(right)) => {
+            left.cmp(right)
+        }
         // The typing of rules lets nothing else through.
         _ => return Truth::Undetermined,
     };

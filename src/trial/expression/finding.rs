@@ -18,7 +18,13 @@ pub struct ExpressionFinding {
 impl ExpressionFinding {
     /// A finding without a mend.
     pub fn new(code: &'static str, span: Span, text: impl Into<String>) -> Self {
-        Self { code, at: span.start, width: span.end.saturating_sub(span.start).max(1), text: text.into(), mend: None }
+        Self {
+            code,
+            at: span.start,
+            width: span.end.saturating_sub(span.start).max(1),
+            text: text.into(),
+            mend: None,
+        }
     }
 }
 

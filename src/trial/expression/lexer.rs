@@ -100,8 +100,9 @@ fn number(text: &[char], start: usize, as_item: bool) -> Result<Token, Expressio
         let end = start + 10;
         let span = Span { start, end };
         let date: Result<Date, _> = run.get(..10).unwrap_or_default().parse();
-        let date =
-            date.map_err(|_| ExpressionFinding::new("P201", span, "Expected a date of the calendar, as 2026-03-02."))?;
+        let date = date.map_err(|_| {
+            ExpressionFinding::new("P201", span, "Expected a date of the calendar, as 2026-03-02.")
+        })?;
         return Ok(Token { kind: TokenKind::Constant(Constant::Date(date)), span });
     }
     let digits = |from: usize| text.iter().skip(from).take_while(|c| c.is_ascii_digit()).count();
@@ -148,9 +149,11 @@ fn sign(text: &[char], start: usize) -> Result<Token, ExpressionFinding> {
     let matches = |sign: &&str| sign.chars().enumerate().all(|(at, c)| text.get(start + at) == Some(&c));
     let span = |length: usize| Span { start, end: start + length };
     match SIGNS.into_iter().find(|sign| matches(sign)) {
-        Some("=") => {
-            Err(ExpressionFinding::new("P201", span(1), "Expected '==': one '=' compares nothing.".to_owned()))
-        }
+        Some("=") => Err(ExpressionFinding::new(
+            "P201",
+            span(1),
+            "Expected '==': one '=' compares nothing.".to_owned(),
+        )),
         Some(sign) => Ok(Token { kind: TokenKind::Sign(sign), span: span(sign.len()) }),
         None => {
             let character: String = text.iter().skip(start).take(1).collect();

@@ -44,7 +44,10 @@ pub fn read(text: &str) -> Result<Expr, ExpressionFinding> {
 
 fn over(limit: &str) -> ExpressionFinding {
     let text = format!("Over {limit}: 2000 characters, depth 32 or 64 names.");
-    ExpressionFinding { mend: Some("Divide the rule.".to_owned()), ..ExpressionFinding::new("P210", Span::default(), text) }
+    ExpressionFinding {
+        mend: Some("Divide the rule.".to_owned()),
+        ..ExpressionFinding::new("P210", Span::default(), text)
+    }
 }
 
 struct Reader<'t> {

@@ -149,7 +149,8 @@ impl Checker<'_> {
 
     fn need_truth(&mut self, part: &Expr, kind: &Type) {
         if *kind != Type::Truth {
-            let text = format!("{part} is {}, a rule is true or false: compare it with something.", kind.words());
+            let text =
+                format!("{part} is {}, a rule is true or false: compare it with something.", kind.words());
             self.find("P204", part.span, text);
         }
     }
@@ -210,7 +211,11 @@ impl Checker<'_> {
         let (count, tests) = parts.split_first()?;
         let whole = matches!(&count.kind, ExprKind::Constant(Constant::Number(number)) if number.is_whole());
         if !whole || tests.is_empty() {
-            self.find("P201", span, "Expected a whole number, then tests, in the brackets of 'at_least'.".into());
+            self.find(
+                "P201",
+                span,
+                "Expected a whole number, then tests, in the brackets of 'at_least'.".into(),
+            );
             return None;
         }
         tests.iter().for_each(|test| self.truth(test));
@@ -310,11 +315,13 @@ impl Checker<'_> {
         let verdict = match relation {
             Relation::Equal => (!inside).then_some("never"),
             Relation::Unequal => (!inside).then_some("always"),
-            Relation::Below | Relation::AtMost | Relation::Above | Relation::AtLeast => match (at_low, at_high) {
-                (true, true) => Some("always"),
-                (false, false) => Some("never"),
-                (true, false) | (false, true) => None,
-            },
+            Relation::Below | Relation::AtMost | Relation::Above | Relation::AtLeast => {
+                match (at_low, at_high) {
+                    (true, true) => Some("always"),
+                    (false, false) => Some("never"),
+                    (true, false) | (false, true) => None,
+                }
+            }
         };
         if let Some(verdict) = verdict {
             let test = format!("{} {right}", relation.as_str());
@@ -355,7 +362,13 @@ fn flipped(relation: Relation) -> Relation {
 }
 
 /// `today - x < 3m` can't be answered (how many days are three months?); `x > today - 3m` can.
-fn days_with_months(relation: Relation, left: &Expr, right: &Expr, first: &Type, second: &Type) -> Option<String> {
+fn days_with_months(
+    relation: Relation,
+    left: &Expr,
+    right: &Expr,
+    first: &Type,
+    second: &Type,
+) -> Option<String> {
     let (difference, months, relation) = match (first, second) {
         (Type::Days, Type::Months) => (left, right, relation),
         (Type::Months, Type::Days) => (right, left, flipped(relation)),
