@@ -8,3 +8,4 @@ pub mod protocol;
 pub mod randomization;
 pub mod role;
 pub mod schedule;
+pub mod source;

@@ -1,3 +1,4 @@
 //! When each person is asked: anchors, windows, series, episodes, in civil dates and zones.
 
 pub mod definition;
+pub mod span;
