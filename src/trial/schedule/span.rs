@@ -139,9 +139,14 @@ mod tests {
 
     #[test]
     fn offsets_read_and_print_in_one_spelling() {
-        for (written, printed) in
-            [("6m-14d", "6m-14d"), ("10w", "70d"), ("2y", "24m"), ("-7d", "-7d"), ("0d", "0d"), ("1m+2w", "1m+14d")]
-        {
+        for (written, printed) in [
+            ("6m-14d", "6m-14d"),
+            ("10w", "70d"),
+            ("2y", "24m"),
+            ("-7d", "-7d"),
+            ("0d", "0d"),
+            ("1m+2w", "1m+14d"),
+        ] {
             assert_eq!(offset(written).unwrap().to_string(), printed);
         }
         for bad in ["", "7", "d", "7x", "6m14d", "--7d", "1.5d", "99999d"] {

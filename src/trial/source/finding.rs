@@ -53,7 +53,8 @@ impl Finding {
         let number = usize::try_from(self.place.line).unwrap_or(1);
         if let Some(line) = source.lines().nth(number.saturating_sub(1)) {
             let before = usize::try_from(self.place.column).unwrap_or(1).saturating_sub(1);
-            let indent: String = line.chars().take(before).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+            let indent: String =
+                line.chars().take(before).map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
             let carets = "^".repeat(usize::try_from(self.place.width).unwrap_or(1).max(1));
             let _ = write!(text, "\n{line}\n{indent}{carets}");
         }

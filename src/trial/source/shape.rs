@@ -146,7 +146,13 @@ impl Shape<'_> {
                 !text.is_empty() && text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_digit())
             }
             (Takes::Code, NodeKind::Text(text)) => {
-                return self.id(node, text, is_code(text), "code", "small letters, digits and _, from a letter, at most 32");
+                return self.id(
+                    node,
+                    text,
+                    is_code(text),
+                    "code",
+                    "small letters, digits and _, from a letter, at most 32",
+                );
             }
             (Takes::OccasionId, NodeKind::Text(text)) => {
                 let rule = "small letters and digits, at most 8";

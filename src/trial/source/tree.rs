@@ -36,7 +36,8 @@ impl<'t> Source<'t> {
         let number = self.starts.partition_point(|start| *start <= span.start).max(1);
         let start = self.starts.get(number - 1).copied().unwrap_or(0);
         let count = |range: Range<usize>| {
-            let characters = self.text.get(range).map_or(0, |text| text.chars().take_while(|c| *c != '\n').count());
+            let characters =
+                self.text.get(range).map_or(0, |text| text.chars().take_while(|c| *c != '\n').count());
             u32::try_from(characters).unwrap_or(u32::MAX)
         };
         Place {
@@ -236,8 +237,11 @@ fn find_layout(node: &Node, source: &Source<'_>, list: Option<&str>, findings: &
     let name = list.unwrap_or("list");
     if text.contains('\n') {
         let opening = node.span.start..node.span.start + 1;
-        let finding =
-            source.error("P003", &opening, "Inline table over several lines: write the list as [[…]] blocks.");
+        let finding = source.error(
+            "P003",
+            &opening,
+            "Inline table over several lines: write the list as [[…]] blocks.",
+        );
         let mend = Some(format!("Put the row on one line, or write [[{name}]]."));
         findings.push(Finding { mend, ..finding });
         return;
