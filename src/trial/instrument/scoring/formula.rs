@@ -91,7 +91,7 @@ impl<'a> Results<'a> {
         let without_set = self.context.value_set.is_none();
         let printed = self.instrument.key.scores.iter().filter(|score| {
             let by_set = matches!(score.formula, Formula::ValueSet(_));
-            !score.inner && !(by_set && without_set)
+            !(score.inner || by_set && without_set)
         });
         printed
             .filter_map(|score| Some((score, self.computed.get(score.id.as_str())?)))
