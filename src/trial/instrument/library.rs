@@ -44,7 +44,10 @@ mod tests {
     use crate::trial::instrument::scoring::Context;
     use crate::trial::instrument::scoring::Overrides;
 
-    fn total(id: &str, answers: &[(&str, serde_json::Value)]) -> (String, Option<String>, usize, Option<String>) {
+    fn total(
+        id: &str,
+        answers: &[(&str, serde_json::Value)],
+    ) -> (String, Option<String>, usize, Option<String>) {
         let answers = answers
             .iter()
             .map(|(item, value)| ((*item).to_owned(), Answer::from_json(value).unwrap()))
