@@ -4,5 +4,10 @@
 pub mod act;
 pub mod caller;
 pub mod context;
+pub mod enrolling;
 pub mod keys;
+pub mod plan;
+pub mod planning;
+pub mod record;
+pub mod scores;
 pub mod target;

@@ -6,6 +6,7 @@ pub mod expression;
 pub mod instrument;
 pub mod permission;
 pub mod protocol;
+pub mod questionnaire;
 pub mod randomization;
 pub mod role;
 pub mod safety;
