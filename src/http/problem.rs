@@ -47,8 +47,16 @@ impl Problem {
             detail: shown(self.0.detail_text()),
             code: row.code.to_owned(),
             request_id: request.map(RequestId::to_string),
-            errors: if is_internal { Vec::new() } else { self.0.fields().iter().map(FieldProblem::of).collect() },
-            unmet: if is_internal { Vec::new() } else { self.0.unmet().iter().map(UnmetProblem::of).collect() },
+            errors: if is_internal {
+                Vec::new()
+            } else {
+                self.0.fields().iter().map(FieldProblem::of).collect()
+            },
+            unmet: if is_internal {
+                Vec::new()
+            } else {
+                self.0.unmet().iter().map(UnmetProblem::of).collect()
+            },
         }
     }
 

@@ -200,9 +200,13 @@ mod tests {
             let calls = source.match_indices(&call).map(|(at, call)| arguments(&source[at + call.len()..]));
             codes.extend(calls.flat_map(|inside| inside.split('"').skip(1).step_by(2)));
         }
-        codes.extend(source.match_indices("Kind::").filter_map(|(at, _)| literal_after_kind(&source[at + 6..])));
+        codes.extend(
+            source.match_indices("Kind::").filter_map(|(at, _)| literal_after_kind(&source[at + 6..])),
+        );
         codes.extend(source.split('"').filter(|text| text.starts_with("field.")));
-        codes.retain(|code| code.bytes().all(|byte| byte == b'_' || byte == b'.' || byte.is_ascii_lowercase()));
+        codes.retain(|code| {
+            code.bytes().all(|byte| byte == b'_' || byte == b'.' || byte.is_ascii_lowercase())
+        });
         codes
     }
 
@@ -212,7 +216,8 @@ mod tests {
         let mut found = 0;
         for path in sources(&root) {
             let source = fs::read_to_string(&path).unwrap();
-            for code in codes_in(&source) {
+            let (work, _) = source.split_once("#[cfg(test)]").unwrap_or((&source, ""));
+            for code in codes_in(work) {
                 assert!(row(code).is_some(), "{}: the code {code} has no row", path.display());
                 found += 1;
             }

@@ -106,7 +106,8 @@ where
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     Error::internal(format!("a verb has panicked: {}", text.unwrap_or("no text")))
 }
 
@@ -121,7 +122,10 @@ mod tests {
         let name = || Ok(thread::current().name().unwrap_or_default().to_owned());
         assert!(threads.run(name).await.unwrap().starts_with("verb-"));
         assert!(threads.run_password(name).await.unwrap().starts_with("password-"));
-        assert_eq!(threads.run(|| Err::<(), _>(Error::not_found())).await.unwrap_err().kind(), Kind::NotFound);
+        assert_eq!(
+            threads.run(|| Err::<(), _>(Error::not_found())).await.unwrap_err().kind(),
+            Kind::NotFound
+        );
     }
 
     #[actix_web::test]

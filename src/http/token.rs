@@ -229,11 +229,15 @@ mod tests {
     fn other_algorithms_and_short_secrets_are_refused() {
         install();
         let long = EncodingKey::from_secret(&[1; 64]);
-        for algorithm in [Algorithm::HS384, Algorithm::HS512, Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA] {
+        for algorithm in
+            [Algorithm::HS384, Algorithm::HS512, Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA]
+        {
             assert!(jsonwebtoken::crypto::sign(b"m", &long, algorithm).is_err(), "{algorithm:?}");
         }
         let short = EncodingKey::from_secret(&[1; 31]);
         assert!(jsonwebtoken::crypto::sign(b"m", &short, Algorithm::HS256).is_err());
-        assert!(jsonwebtoken::crypto::sign(b"m", &EncodingKey::from_secret(&[1; 32]), Algorithm::HS256).is_ok());
+        assert!(
+            jsonwebtoken::crypto::sign(b"m", &EncodingKey::from_secret(&[1; 32]), Algorithm::HS256).is_ok()
+        );
     }
 }

@@ -1,0 +1,395 @@
+//! The layers: every path in every source file, wherever it stands, points downward.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Each layer and what it may see of the others.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("kernel", &[]),
+    ("trial", &["kernel"]),
+    ("storage", &["kernel", "trial"]),
+    ("conduct", &["kernel", "trial", "storage"]),
+    ("http", &["kernel", "trial", "conduct"]),
+    ("api", &["kernel", "trial", "conduct", "http"]),
+    ("web", &["kernel", "trial", "conduct", "http"]),
+    ("worker", &["kernel", "trial", "conduct", "config"]),
+    ("telemetry", &["kernel", "config"]),
+    ("config", &["kernel", "trial", "storage", "conduct", "http"]),
+    ("server", TOP),
+    ("cli", TOP),
+    ("main", TOP),
+    ("lib", TOP),
+];
+
+const TOP: &[&str] = &[
+    "kernel",
+    "trial",
+    "storage",
+    "conduct",
+    "http",
+    "api",
+    "web",
+    "worker",
+    "telemetry",
+    "config",
+    "server",
+    "cli",
+];
+
+/// Crates and modules that only some layers may name.
+const OUTSIDE: &[(&str, &[&str])] = &[
+    ("diesel", &["storage"]),
+    ("diesel_migrations", &["storage"]),
+    ("libsqlite3_sys", &["storage"]),
+    ("pq_sys", &["storage"]),
+    ("actix_web", &["http", "api", "web", "server", "main"]),
+    ("tracing_actix_web", &["http", "api", "web", "server", "telemetry"]),
+    ("utoipa", &["http", "api", "web", "server"]),
+    ("utoipa_actix_web", &["http", "api", "web", "server"]),
+    ("jsonwebtoken", &["http"]),
+    ("tokio", &["http", "api", "web", "worker", "server", "main"]),
+    ("getrandom", &["kernel"]),
+    ("std::env", &["config", "cli", "main"]),
+    (
+        "std::fs",
+        &["storage", "conduct", "http", "api", "web", "worker", "telemetry", "config", "server", "cli"],
+    ),
+    ("std::net", &["storage", "conduct", "http", "api", "web", "worker", "config", "server", "cli"]),
+    ("std::process", &["conduct", "config", "server", "cli", "main"]),
+    ("std::thread", &["storage", "conduct", "http", "worker", "server", "cli"]),
+    (
+        "std::time",
+        &["storage", "conduct", "http", "api", "web", "worker", "telemetry", "config", "server", "cli"],
+    ),
+];
+
+/// What query files may see of their own layer.
+const QUERY_MAY: &[&str] = &["schema", "types", "dialect", "db", "Db", "Tx"];
+/// The files of `storage` that are the machinery below the queries.
+const MACHINERY: &[&str] = &["mod", "db", "dialect", "migrate", "schema", "types", "url", "writer"];
+
+/// Leaves of `trial` that know the protocol although it composes them. This list may only shrink.
+const LEAVES_THAT_KNOW_THE_PROTOCOL: &[&str] = &[];
+
+/// Replaces comments and literals by blanks, so that lines stay what they are.
+fn without_comments_and_literals(source: &str) -> String {
+    let text: Vec<char> = source.chars().collect();
+    let mut kept = String::with_capacity(source.len());
+    let mut at = 0;
+    while at < text.len() {
+        let end = end_of_skipped(&text, at);
+        if end == at {
+            kept.push(text[at]);
+            at += 1;
+        } else {
+            kept.extend(text[at..end].iter().map(|&c| if c == '\n' { '\n' } else { ' ' }));
+            at = end;
+        }
+    }
+    kept
+}
+
+/// Where the comment or literal that begins here ends; `at` itself if none begins.
+fn end_of_skipped(text: &[char], at: usize) -> usize {
+    let next = |ahead: usize| text.get(at + ahead).copied().unwrap_or(' ');
+    let in_word = at > 0 && is_word(text[at - 1]);
+    match text[at] {
+        '/' if next(1) == '/' => (at..text.len()).find(|&i| text[i] == '\n').unwrap_or(text.len()),
+        '/' if next(1) == '*' => end_of_block_comment(text, at),
+        '"' => end_of_quoted(text, at + 1, '"'),
+        'r' if !in_word || text[at - 1] == 'b' => end_of_raw(text, at).unwrap_or(at),
+        '\'' if next(1) == '\\' || next(2) == '\'' => end_of_quoted(text, at + 1, '\''),
+        _ => at,
+    }
+}
+
+fn end_of_block_comment(text: &[char], begin: usize) -> usize {
+    let mut depth = 0;
+    let mut at = begin;
+    while at + 1 < text.len() {
+        match (text[at], text[at + 1]) {
+            ('/', '*') => depth += 1,
+            ('*', '/') => depth -= 1,
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        at += 2;
+        if depth == 0 {
+            return at;
+        }
+    }
+    text.len()
+}
+
+fn end_of_quoted(text: &[char], mut at: usize, quote: char) -> usize {
+    while at < text.len() && text[at] != quote {
+        at += if text[at] == '\\' { 2 } else { 1 };
+    }
+    (at + 1).min(text.len())
+}
+
+/// The end of `r"…"`, `r#"…"#` and so on; `None` if it is none.
+fn end_of_raw(text: &[char], begin: usize) -> Option<usize> {
+    let hashes = text[begin + 1..].iter().take_while(|&&c| c == '#').count();
+    let inside = begin + 1 + hashes + 1;
+    if text.get(inside - 1) != Some(&'"') {
+        return None;
+    }
+    let closes = |at: usize| {
+        text[at] == '"' && text[at + 1..].iter().take(hashes).filter(|&&c| c == '#').count() == hashes
+    };
+    (inside..text.len()).find(|&at| closes(at)).map(|at| at + 1 + hashes)
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+/// A word, `::`, or another character, with its line.
+type Token = (usize, String);
+
+fn tokens(source: &str) -> Vec<Token> {
+    let mut found = Vec::new();
+    for (line, text) in (1..).zip(without_comments_and_literals(source).lines()) {
+        let mut rest = text.trim_start();
+        while let Some(first) = rest.chars().next() {
+            let length = match first {
+                _ if is_word(first) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
+                ':' if rest.starts_with("::") => 2,
+                _ => first.len_utf8(),
+            };
+            found.push((line, rest[..length].to_owned()));
+            rest = rest[length..].trim_start();
+        }
+    }
+    found
+}
+
+/// A path as written, with its line: `crate::kernel::Error`. A group gives one path for each of its members.
+type Named = (usize, Vec<String>);
+
+fn paths(source: &str) -> Vec<Named> {
+    let tokens = tokens(source);
+    let word = |at: usize| tokens.get(at).map(|(_, text)| text.as_str()).unwrap_or_default();
+    let is_name = |at: usize| word(at).starts_with(is_word);
+    let mut found = Vec::new();
+    for (at, (line, first)) in tokens.iter().enumerate() {
+        let goes_on = at >= 2 && word(at - 1) == "::" && (is_name(at - 2) || word(at - 2) == ">");
+        if !first.starts_with(is_word) || goes_on {
+            continue;
+        }
+        let mut path = vec![first.clone()];
+        let mut end = at + 1;
+        while word(end) == "::" && is_name(end + 1) {
+            path.push(word(end + 1).to_owned());
+            end += 2;
+        }
+        match (word(end), word(end + 1)) {
+            ("::", "*") => path.push("*".to_owned()),
+            ("::", "{") => {
+                found.extend(
+                    members(&tokens, end + 2)
+                        .into_iter()
+                        .map(|(line, member)| (line, path.iter().cloned().chain([member]).collect())),
+                );
+                path.push("{".to_owned());
+            }
+            ("as", _) => path.push("as".to_owned()),
+            _ => {}
+        }
+        if path.len() > 1 {
+            found.push((*line, path));
+        }
+    }
+    found
+}
+
+/// The first words of the members of a group that begins here.
+fn members(tokens: &[Token], begin: usize) -> Vec<(usize, String)> {
+    let mut depth = 1;
+    let mut is_first = true;
+    let mut found = Vec::new();
+    for (line, text) in &tokens[begin..] {
+        match text.as_str() {
+            "{" => depth += 1,
+            "}" => depth -= 1,
+            "," => is_first = depth == 1,
+            name if is_first => {
+                found.push((*line, name.to_owned()));
+                is_first = false;
+            }
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    found
+}
+
+/// Why a path may not stand in a file; `file` is the path below `src`.
+fn fault(file: &str, path: &[String], in_tests: bool) -> Option<String> {
+    let path: Vec<&str> = path.iter().map(String::as_str).collect();
+    let places: Vec<&str> = file.trim_end_matches(".rs").split('/').collect();
+    let layer = places[0];
+    let Some((_, below)) = LAYERS.iter().find(|(name, _)| *name == layer) else {
+        return Some(format!("{layer} is no layer"));
+    };
+    match path[..] {
+        ["super", "*", ..] if in_tests => None,
+        ["super", ..] => Some("write the path from crate on".to_owned()),
+        ["crate" | "std" | "diesel" | "actix_web" | "utoipa", "as", ..] => {
+            Some("another name hides a layer".to_owned())
+        }
+        ["crate", "{" | "*", ..] => Some("one `use crate::layer::…;` per line".to_owned()),
+        ["crate", to, ..] if to != layer && !below.contains(&to) => Some(format!("{layer} may not see {to}")),
+        ["crate", "trial", inner, ..] if layer == "http" && inner != "permission" => {
+            Some("http may see only trial::permission".to_owned())
+        }
+        ["crate", "trial", "protocol", ..]
+            if is_leaf(&places) && !LEAVES_THAT_KNOW_THE_PROTOCOL.contains(&file) =>
+        {
+            Some("a leaf of trial may not see the protocol".to_owned())
+        }
+        ["crate", "storage", inner, ..]
+            if layer == "storage"
+                && !MACHINERY.contains(&places[1])
+                && !QUERY_MAY.contains(&inner)
+                && inner != places[1] =>
+        {
+            Some("a query file may not see a sibling".to_owned())
+        }
+        ["crate", ..] => None,
+        _ => outside_fault(layer, &path, in_tests),
+    }
+}
+
+fn is_leaf(places: &[&str]) -> bool {
+    places.first() == Some(&"trial") && places.get(1) != Some(&"protocol")
+}
+
+/// Unit tests may read files and start threads; they may not see other people's crates.
+fn outside_fault(layer: &str, path: &[&str], in_tests: bool) -> Option<String> {
+    let (name, may) = OUTSIDE.iter().find(|(name, _)| {
+        let name: Vec<&str> = name.split("::").collect();
+        path.starts_with(&name) || (name.len() == 2 && path[..2] == [name[0], "*"])
+    })?;
+    let is_free = may.contains(&layer) || (in_tests && name.starts_with("std::"));
+    (!is_free).then(|| format!("{layer} may not see {name}"))
+}
+
+/// All faults of a file, each with its place.
+fn faults(file: &str, source: &str) -> Vec<String> {
+    let before_tests = source.lines().position(|line| line.trim() == "#[cfg(test)]").unwrap_or(usize::MAX);
+    paths(source)
+        .into_iter()
+        .filter_map(|(line, path)| {
+            let why = fault(file, &path, line > before_tests)?;
+            Some(format!("src/{file}:{line}: {}: {why}", path.join("::")))
+        })
+        .collect()
+}
+
+fn sources() -> Vec<(String, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    walk(&root, &mut files);
+    files.sort();
+    let named = |path: PathBuf| {
+        let below: Vec<_> =
+            path.strip_prefix(&root).unwrap().iter().map(|part| part.to_str().unwrap()).collect();
+        (below.join("/"), fs::read_to_string(&path).unwrap())
+    };
+    files.into_iter().map(named).collect()
+}
+
+#[test]
+fn every_arrow_points_downward() {
+    let sources = sources();
+    assert!(sources.len() > 50, "only {} files were found", sources.len());
+    let found: Vec<String> = sources.iter().flat_map(|(file, source)| faults(file, source)).collect();
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn the_list_of_leaves_that_know_the_protocol_holds_no_other() {
+    let sources = sources();
+    for listed in LEAVES_THAT_KNOW_THE_PROTOCOL {
+        let (_, source) = sources.iter().find(|(file, _)| file == listed).unwrap();
+        let knows =
+            paths(source).iter().any(|(_, path)| path.join("::").starts_with("crate::trial::protocol"));
+        assert!(knows, "{listed} does not know the protocol any more: take it off the list");
+    }
+}
+
+#[test]
+fn wrong_arrows_are_found_wherever_they_stand() {
+    for (file, source, line, why) in [
+        ("kernel/ids.rs", "use crate::trial::role::Role;", 1, "kernel may not see trial"),
+        ("trial/role.rs", "fn a() {}\nfn b(x: crate::storage::Db) {}", 2, "trial may not see storage"),
+        ("trial/x/y.rs", "let a = 'x';\nlet s = \"\\\"\"; diesel::insert();", 2, "trial may not see diesel"),
+        ("trial/x/y.rs", "use std::{collections::BTreeMap,\n fs};", 2, "trial may not see std::fs"),
+        ("trial/x/y.rs", "use std::*;", 1, "trial may not see"),
+        ("trial/x/y.rs", "let now = ::std::time::Instant::now();", 1, "trial may not see std::time"),
+        ("trial/x/y.rs", "fn f<'a>(x: &'a str) { std::env::var(x) }", 1, "trial may not see std::env"),
+        ("trial/x/y.rs", "use crate::trial::protocol::model::Protocol;", 1, "a leaf of trial"),
+        ("trial/role.rs", "use crate::trial::protocol;", 1, "a leaf of trial"),
+        ("storage/study.rs", "use crate::conduct::act;", 1, "storage may not see conduct"),
+        ("storage/study.rs", "/* a /* b */ */ use crate::storage::people;", 1, "a sibling"),
+        ("storage/study.rs", "#[cfg(test)]\nmod tests { use crate::storage::people; }", 2, "a sibling"),
+        ("conduct/a.rs", "#[derive(utoipa::ToSchema)]", 1, "conduct may not see utoipa"),
+        ("conduct/a.rs", "r#\"\"#; use diesel::prelude::*;", 1, "conduct may not see diesel"),
+        ("http/a.rs", "use crate::storage::Db;", 1, "http may not see storage"),
+        ("http/a.rs", "use crate::trial::role::Role;", 1, "only trial::permission"),
+        ("http/a.rs", "use crate::api::study;", 1, "http may not see api"),
+        ("api/a.rs", "let x = crate :: storage\n:: Db;", 1, "api may not see storage"),
+        ("conduct/a.rs", "use crate::{kernel::Error};", 1, "one `use crate::layer"),
+        ("conduct/a.rs", "use crate as me;", 1, "another name"),
+        ("conduct/a.rs", "use super::act;", 1, "from crate on"),
+        ("conduct/a.rs", "use super::*;", 1, "from crate on"),
+        ("helpers/a.rs", "use crate::kernel::Error;", 1, "helpers is no layer"),
+    ] {
+        let found = faults(file, source);
+        let expected = format!("src/{file}:{line}: ");
+        assert!(
+            found.iter().any(|fault| fault.starts_with(&expected) && fault.contains(why)),
+            "{source}: {found:?}"
+        );
+    }
+}
+
+#[test]
+fn what_is_allowed_or_only_spoken_of_is_not_found() {
+    for (file, source) in [
+        ("kernel/ids.rs", "//! See crate::trial::role.\nuse crate::kernel::Error; // diesel::x"),
+        (
+            "trial/x.rs",
+            "let s = \"crate::storage::Db\"; let r = br##\"std::fs \"# \"##; let c = '\"'; 'a: loop {}",
+        ),
+        ("trial/x.rs", "/* crate::storage::Db /* std::fs */ diesel::x */ let time = my::std::time;"),
+        ("trial/x.rs", "#[cfg(test)]\nmod tests { use super::*; use std::fs; }"),
+        ("trial/protocol/check.rs", "use crate::trial::protocol::model::Protocol;"),
+        ("trial/x.rs", "let x = Foo::<u8>::diesel(); let y = a.storage; pub(super) fn f() {}"),
+        (
+            "storage/study.rs",
+            "use crate::storage::schema::study; use crate::storage::Tx; use diesel::prelude::*;",
+        ),
+        ("http/a.rs", "use crate::trial::permission::action::Action; use actix_web::web;"),
+        ("cli/a.rs", "use std::env; use crate::conduct::act;"),
+    ] {
+        assert_eq!(faults(file, source), Vec::<String>::new(), "{source}");
+    }
+}

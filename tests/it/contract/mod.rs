@@ -1,0 +1,3 @@
+//! Promises about the sources and the outer form of the program.
+
+mod layers;
