@@ -115,11 +115,11 @@ pub fn verify(key: &SecretKey, token: &str, now: Timestamp) -> Result<Claims, Er
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| {
         let key = (key.family() == AlgorithmFamily::Hmac).then(|| key.as_bytes());
-        HmacSha256::new(*algorithm, key).map(|mac| Box::new(mac) as Box<dyn JwtSigner>)
+        Ok(Box::new(HmacSha256::new(*algorithm, key)?))
     },
     verifier_factory: |algorithm, key| {
         let key = key.try_get_as_bytes().ok().filter(|_| key.family() == AlgorithmFamily::Hmac);
-        HmacSha256::new(*algorithm, key).map(|mac| Box::new(mac) as Box<dyn JwtVerifier>)
+        Ok(Box::new(HmacSha256::new(*algorithm, key)?))
     },
     key_utils: KeyUtils::new_unimplemented(),
 };

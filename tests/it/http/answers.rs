@@ -10,6 +10,7 @@ use actix_web::middleware::from_fn;
 use actix_web::test;
 use actix_web::test::TestRequest;
 use actix_web::web;
+use equipoise::conduct::context::Credential;
 use equipoise::conduct::context::House;
 use equipoise::conduct::keys::Keys;
 use equipoise::http::body::Body;
@@ -21,6 +22,7 @@ use equipoise::http::problem::Problem;
 use equipoise::http::rate;
 use equipoise::http::rate::RateSettings;
 use equipoise::http::rate::Rates;
+use equipoise::http::run;
 use equipoise::http::run::Settings;
 use equipoise::http::run::State;
 use equipoise::http::threads::Threads;
@@ -34,6 +36,7 @@ use equipoise::kernel::time::Timestamp;
 use equipoise::storage::Db;
 use serde_json::Value;
 use std::sync::Arc;
+use std::thread;
 
 struct Noon;
 
@@ -156,4 +159,32 @@ async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
     assert_eq!((status, body["code"].as_str()), (429, Some("rate.limited")));
     assert_eq!(headers.get("retry-after").unwrap(), "30");
     assert_eq!(ask(&state, TestRequest::get().uri("/fine")).await.0, 200);
+}
+
+#[actix_web::test]
+async fn a_context_has_one_moment_and_refuses_a_stale_credential_where_it_matters() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = state_in(&folder);
+    let request = TestRequest::get().to_http_request();
+    let first = run::context(&request, &state, None).unwrap();
+    let second = run::context(&request, &state, None).unwrap();
+    assert_eq!((first.now, &first.request), (state.clock.now(), &second.request));
+    assert_eq!(first.credential, Credential::Nobody);
+
+    let stale = TestRequest::get().insert_header((header::AUTHORIZATION, "Bearer a.b.c")).to_http_request();
+    let refused = run::context(&stale, &state, None).map(|ctx| ctx.credential).unwrap_err();
+    assert_eq!(refused.error().code(), "session.expired");
+    assert_eq!(run::public_context(&stale, &state, None).unwrap().credential, Credential::Nobody);
+}
+
+#[actix_web::test]
+async fn a_verb_runs_off_the_async_threads_and_its_refusal_is_a_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = state_in(&folder);
+    let ctx = run::context(&TestRequest::get().to_http_request(), &state, None).unwrap();
+    let here = thread::current().id();
+    let there = state.run(ctx.clone(), |_| Ok(thread::current().id())).await.unwrap();
+    assert_ne!(here, there);
+    let refused = state.run_password(ctx, |_| Err::<(), _>(Error::not_found())).await.unwrap_err();
+    assert_eq!(refused.error().code(), "not_found");
 }
