@@ -6,6 +6,7 @@
 //! event), `http` and `api` (the REST door), `cli` (the command line).
 
 pub mod conduct;
+pub mod http;
 pub mod kernel;
 pub mod storage;
 pub mod trial;

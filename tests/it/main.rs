@@ -1,0 +1,6 @@
+//! The integration tests, in one binary: one link, and helpers shared by all.
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod http;
