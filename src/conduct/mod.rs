@@ -11,3 +11,4 @@ pub mod planning;
 pub mod record;
 pub mod scores;
 pub mod target;
+pub mod registering;
