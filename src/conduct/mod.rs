@@ -12,3 +12,6 @@ pub mod record;
 pub mod scores;
 pub mod target;
 pub mod registering;
+pub mod consenting;
+pub mod linking;
+pub mod judging;
