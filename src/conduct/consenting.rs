@@ -156,13 +156,17 @@ fn record_verb(
     check_items(consent, new)?;
     if !consent.how.contains(&new.how) {
         let ways: Vec<&str> = consent.how.iter().map(|how| how.as_str()).collect();
-        return Err(Error::field("/medium", "field.choice", format!("the study takes {}", ways.join(", "))).into());
+        return Err(
+            Error::field("/medium", "field.choice", format!("the study takes {}", ways.join(", "))).into()
+        );
     }
     let id = ConsentId::draw(act.ctx.entropy())?;
     let sealed_name = new
         .name
         .as_ref()
-        .map(|name| act.ctx.keys().contact.seal(&format!("consent.name/{id}"), name.as_bytes(), act.ctx.entropy()))
+        .map(|name| {
+            act.ctx.keys().contact.seal(&format!("consent.name/{id}"), name.as_bytes(), act.ctx.entropy())
+        })
         .transpose()?;
     let record = ConsentRecord {
         id: id.clone(),
@@ -210,8 +214,9 @@ fn open_document(
         let given = plan.protocol.consents.keys().any(|document| enrolling::is_consented(&record, document));
         return Err(Error::conflict(if given { "consent.already_given" } else { "step.out_of_order" }));
     };
-    document(plan, step.consent.as_deref().unwrap_or_default(), &new.language)
-        .ok_or_else(|| Error::field("/language", "field.choice", "the document does not exist in this language"))
+    document(plan, step.consent.as_deref().unwrap_or_default(), &new.language).ok_or_else(|| {
+        Error::field("/language", "field.choice", "the document does not exist in this language")
+    })
 }
 
 /// A consent document in a language.
@@ -228,10 +233,7 @@ pub fn document(plan: &Plan, document: &str, language: &str) -> Option<ConsentDo
     })
 }
 
-fn check_items(
-    consent: &crate::trial::protocol::model::Consent,
-    new: &NewConsent,
-) -> Result<(), Error> {
+fn check_items(consent: &crate::trial::protocol::model::Consent, new: &NewConsent) -> Result<(), Error> {
     let mut faults = Vec::new();
     for item in new.items.keys().filter(|item| !consent.items.iter().any(|known| known.id == **item)) {
         faults.push(FieldError::new(format!("/items/{item}"), "field.unknown", "there is no such item"));
@@ -239,7 +241,11 @@ fn check_items(
     for item in &consent.items {
         match new.items.get(&item.id) {
             None if new.given => {
-                faults.push(FieldError::new(format!("/items/{}", item.id), "field.required", "say yes or no"));
+                faults.push(FieldError::new(
+                    format!("/items/{}", item.id),
+                    "field.required",
+                    "say yes or no",
+                ));
             }
             Some(false) if new.given && item.required => {
                 let detail = "nobody takes part without this; to decline, send decision declined";
@@ -256,7 +262,8 @@ fn check_items(
 
 /// A declined consent fails its step; a given one is seen in the record itself.
 fn close_step(tx: &mut Tx<'_>, act: &Act<'_>, plan: &Plan, record: &ConsentRecord) -> Result<(), Error> {
-    let step = plan.protocol.enrolment.steps.iter().find(|step| step.consent.as_ref() == Some(&record.document));
+    let step =
+        plan.protocol.enrolment.steps.iter().find(|step| step.consent.as_ref() == Some(&record.document));
     let Some(step) = step else { return Ok(()) };
     let steps = enrolment::list_steps(tx, &record.participant)?;
     let Some(mut open) = steps.into_iter().find(|known| known.step == step.id) else { return Ok(()) };

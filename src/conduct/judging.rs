@@ -50,7 +50,12 @@ pub struct Judgement {
 }
 
 /// Judges a criterion.
-pub fn judge(ctx: &Ctx, id: &ParticipantId, criterion: &str, new: Judgement) -> Result<Done<ParticipantView>, Error> {
+pub fn judge(
+    ctx: &Ctx,
+    id: &ParticipantId,
+    criterion: &str,
+    new: Judgement,
+) -> Result<Done<ParticipantView>, Error> {
     let criterion = criterion.to_owned();
     act::act(
         ctx,
@@ -232,10 +237,11 @@ pub fn exclude(
             changed.excluded_code = Some(reason.code.clone());
             changed.excluded_criterion = criterion.clone();
             participant::update(tx, &changed)?;
-            let event = Event::of_participant("participant.excluded", &person.study, &person.id, person.id.as_str())
-                .plain("state", Some(json!(person.state)), Some(json!(changed.state)))
-                .set("criterion", criterion.clone())
-                .because(Some(reason.clone()));
+            let event =
+                Event::of_participant("participant.excluded", &person.study, &person.id, person.id.as_str())
+                    .plain("state", Some(json!(person.state)), Some(json!(changed.state)))
+                    .set("criterion", criterion.clone())
+                    .because(Some(reason.clone()));
             let view = registering::view(tx, act, &person.id)?;
             Ok(Change::new(view, person.id.as_str(), event))
         },
@@ -281,7 +287,8 @@ fn set_anchor_verb(
     if record.allocation.is_none() {
         return Err(Error::conflict("step.out_of_order").into());
     }
-    let elsewhere = anchor.arms.as_ref().is_some_and(|arms| !arms.iter().any(|arm| Some(arm.as_str()) == record.arm()));
+    let elsewhere =
+        anchor.arms.as_ref().is_some_and(|arms| !arms.iter().any(|arm| Some(arm.as_str()) == record.arm()));
     if elsewhere {
         return Err(Error::not_found().into());
     }

@@ -157,8 +157,9 @@ pub fn open_session(ctx: &Ctx, link_token: &str) -> Result<ParticipantSession, E
             holder_of(tx, act.ctx, &link.hash())?;
             let person = act.scope.participant()?;
             let session = begin(tx, act, &person.id)?;
-            let event = Event::of_participant("session.started", &person.study, &person.id, session.session.as_str())
-                .set("level", session.level.as_str());
+            let event =
+                Event::of_participant("session.started", &person.study, &person.id, session.session.as_str())
+                    .set("level", session.level.as_str());
             let object = session.session.to_string();
             Ok(Change::new(session, object, event))
         },

@@ -120,7 +120,9 @@ fn register_verb(
     let plan = act.plan(tx)?;
     let site = staff::find_site(tx, &new.site)?.filter(|site| site.study == study.id);
     let site = site.filter(|site| act.grant.sites.as_ref().is_none_or(|own| own.contains(&site.id)));
-    let site = site.ok_or_else(|| Error::field("/site_id", "field.choice", "is no site of this study that you work at"))?;
+    let site = site.ok_or_else(|| {
+        Error::field("/site_id", "field.choice", "is no site of this study that you work at")
+    })?;
     if site.state != SiteState::Open {
         return Err(Error::conflict("site.closed").into());
     }
@@ -149,11 +151,12 @@ fn register_verb(
     };
     participant::insert(tx, &person)?;
     planning::plan_enrolment(tx, act, &plan, &person)?;
-    let mut event = Event::of_participant("participant.registered", &study.id, &person.id, person.id.as_str())
-        .set("code", person.code.as_str())
-        .set("site", site.code.as_str())
-        .set("language", person.language.as_str())
-        .set("source", person.source.as_str());
+    let mut event =
+        Event::of_participant("participant.registered", &study.id, &person.id, person.id.as_str())
+            .set("code", person.code.as_str())
+            .set("site", site.code.as_str())
+            .set("language", person.language.as_str())
+            .set("source", person.source.as_str());
     if let Some(contact) = &new.contact {
         event = store_contact(tx, act, &person, contact, event)?;
     }
@@ -216,9 +219,12 @@ fn store_contact(
         hashes.push(("phone", hash("phone", &digits)));
     }
     participant::store_contact(tx, person, &sealed, &hashes, act.ctx.now)?;
-    for (field, value) in
-        [("name", &contact.name), ("email", &contact.email), ("phone", &contact.phone), ("address", &contact.address)]
-    {
+    for (field, value) in [
+        ("name", &contact.name),
+        ("email", &contact.email),
+        ("phone", &contact.phone),
+        ("address", &contact.address),
+    ] {
         if let Some(value) = value {
             event = event.digest(format!("contact.{field}"), None, Some(json!(value)));
         }
@@ -308,7 +314,9 @@ pub fn view(tx: &mut Tx<'_>, act: &Act<'_>, id: &ParticipantId) -> Result<Partic
 
 /// A digest of all verdicts: what a decision is signed for.
 pub fn criteria_etag(verdicts: &[enrolment::VerdictRecord]) -> Result<String, Error> {
-    let lines: Vec<(&str, i64, &str)> =
-        verdicts.iter().map(|verdict| (verdict.criterion.as_str(), verdict.n, verdict.outcome.as_str())).collect();
+    let lines: Vec<(&str, i64, &str)> = verdicts
+        .iter()
+        .map(|verdict| (verdict.criterion.as_str(), verdict.n, verdict.outcome.as_str()))
+        .collect();
     Ok(crate::kernel::digest::sha256_hex(canonical::text_of(&lines)?.as_bytes()))
 }
