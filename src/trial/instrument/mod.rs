@@ -1,1 +1,11 @@
-//! (in the making)
+//! Instruments: the typed definition of a questionnaire, its scoring, its wording, the library that ships.
+//! A key is data (`protocols/instruments/<id>.toml`); nothing here knows an instrument by name.
+
+pub mod answer;
+pub mod condition;
+pub mod definition;
+mod fingerprint;
+mod lookup;
+mod range;
+pub mod scoring;
+pub mod wording;
