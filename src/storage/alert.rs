@@ -128,8 +128,11 @@ pub fn update(tx: &mut Tx<'_>, changed: &Alert) -> Result<(), Error> {
 
 /// The alert with this id.
 pub fn find(tx: &mut Tx<'_>, id: &AlertId) -> Result<Option<Alert>, Error> {
-    let row: Option<AlertRow> =
-        alert::table.filter(alert::id.eq(id.as_str())).first(&mut *tx.connection).optional().map_err(failed)?;
+    let row: Option<AlertRow> = alert::table
+        .filter(alert::id.eq(id.as_str()))
+        .first(&mut *tx.connection)
+        .optional()
+        .map_err(failed)?;
     Ok(row.map(Alert::from))
 }
 

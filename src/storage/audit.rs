@@ -92,7 +92,9 @@ pub fn lock_head(tx: &mut Tx<'_>, chain: &Chain) -> Result<Head, Error> {
         ),
         Chain::Account(id) => lock_row!(
             connection,
-            account::table.filter(account::id.eq(id.as_str())).select((account::chain_seq, account::chain_hash))
+            account::table
+                .filter(account::id.eq(id.as_str()))
+                .select((account::chain_seq, account::chain_hash))
         ),
     }
     .map_err(failed)?;
@@ -345,7 +347,10 @@ pub fn list_heads(tx: &mut Tx<'_>, of: Option<&StudyId>) -> Result<BTreeMap<Stri
     let named = |kind: &'static str, rows: Rows| {
         rows.into_iter().map(move |(id, seq, hash)| (format!("{kind}:{id}"), Head { seq, hash }))
     };
-    Ok(named("study", studies).chain(named("participant", people)).chain(named("account", accounts)).collect())
+    Ok(named("study", studies)
+        .chain(named("participant", people))
+        .chain(named("account", accounts))
+        .collect())
 }
 
 /// All checkpoints in order.

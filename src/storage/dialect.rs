@@ -4,7 +4,9 @@
 macro_rules! lock_row {
     ($connection:expr, $query:expr) => {
         match $connection {
-            $crate::storage::db::AnyConnection::Sqlite(connection) => $query.get_result(connection).optional(),
+            $crate::storage::db::AnyConnection::Sqlite(connection) => {
+                $query.get_result(connection).optional()
+            }
             $crate::storage::db::AnyConnection::Postgres(connection) => {
                 $query.for_update().get_result(connection).optional()
             }

@@ -77,8 +77,7 @@ pub fn store_step(
 
 /// The steps that a participant has begun.
 pub fn list_steps(tx: &mut Tx<'_>, participant: &ParticipantId) -> Result<Vec<StepRecord>, Error> {
-    type Row =
-        (String, String, Stamp, Option<Stamp>, Option<String>, Option<String>, Option<String>);
+    type Row = (String, String, Stamp, Option<Stamp>, Option<String>, Option<String>, Option<String>);
     let rows: Vec<Row> = step::table
         .filter(step::participant_id.eq(participant.as_str()))
         .order((step::opened_at, step::step_id))

@@ -426,7 +426,12 @@ pub fn update_secret(tx: &mut Tx<'_>, changed: &Secret) -> Result<(), Error> {
 }
 
 /// Takes back all live secrets of a kind that are bound to something.
-pub fn revoke_bound(tx: &mut Tx<'_>, kind: SecretKind, bound_to: &str, now: Timestamp) -> Result<usize, Error> {
+pub fn revoke_bound(
+    tx: &mut Tx<'_>,
+    kind: SecretKind,
+    bound_to: &str,
+    now: Timestamp,
+) -> Result<usize, Error> {
     diesel::update(
         secret::table
             .filter(secret::bound_to.eq(bound_to).and(secret::kind.eq(kind.as_str())))

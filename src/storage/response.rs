@@ -65,17 +65,8 @@ pub struct ResponseVersion {
     pub saved_by: String,
 }
 
-type ResponseRow = (
-    Txt<ResponseId>,
-    Txt<AssessmentId>,
-    Txt<ParticipantId>,
-    Txt<StudyId>,
-    String,
-    String,
-    String,
-    i64,
-    i64,
-);
+type ResponseRow =
+    (Txt<ResponseId>, Txt<AssessmentId>, Txt<ParticipantId>, Txt<StudyId>, String, String, String, i64, i64);
 
 fn response_of(row: ResponseRow) -> Response {
     let (id, assessment, participant, study, instrument, instrument_version, state, n, version) = row;
@@ -125,11 +116,7 @@ pub fn update(tx: &mut Tx<'_>, changed: &Response) -> Result<(), Error> {
 }
 
 /// Adds a version.
-pub fn insert_version(
-    tx: &mut Tx<'_>,
-    of: &Response,
-    new: &ResponseVersion,
-) -> Result<(), Error> {
+pub fn insert_version(tx: &mut Tx<'_>, of: &Response, new: &ResponseVersion) -> Result<(), Error> {
     diesel::insert_into(response_version::table)
         .values((
             response_version::response_id.eq(new.response.as_str()),
@@ -234,9 +221,8 @@ pub fn list_latest_of(
 ) -> Result<Vec<(Response, ResponseVersion)>, Error> {
     let rows: Vec<(ResponseRow, VersionRow)> = response::table
         .inner_join(
-            response_version::table.on(response_version::response_id
-                .eq(response::id)
-                .and(response_version::n.eq(response::n))),
+            response_version::table
+                .on(response_version::response_id.eq(response::id).and(response_version::n.eq(response::n))),
         )
         .filter(response::participant_id.eq(participant.as_str()))
         .order((response::assessment_id, response::instrument))

@@ -56,7 +56,15 @@ pub struct Site {
 type SiteRow = (Txt<SiteId>, Txt<StudyId>, String, String, Txt<Zone>, Txt<SiteState>, Stamp);
 
 fn site_of((id, study, code, name, time_zone, state, created_at): SiteRow) -> Site {
-    Site { id: id.0, study: study.0, code, name, time_zone: time_zone.0, state: state.0, created_at: created_at.0 }
+    Site {
+        id: id.0,
+        study: study.0,
+        code,
+        name,
+        time_zone: time_zone.0,
+        state: state.0,
+        created_at: created_at.0,
+    }
 }
 
 /// Makes a site.

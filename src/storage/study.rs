@@ -172,7 +172,6 @@ pub fn find_by_name(tx: &mut Tx<'_>, name: &str) -> Result<Option<Study>, Error>
 
 /// All studies by alias.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Study>, Error> {
-    let rows: Vec<StudyRow> =
-        study::table.order(study::alias).load(&mut *tx.connection).map_err(failed)?;
+    let rows: Vec<StudyRow> = study::table.order(study::alias).load(&mut *tx.connection).map_err(failed)?;
     Ok(rows.into_iter().map(Study::from).collect())
 }

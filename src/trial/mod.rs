@@ -3,7 +3,9 @@
 pub mod audit;
 pub mod expression;
 pub mod instrument;
+pub mod permission;
 pub mod protocol;
 pub mod randomization;
 pub mod role;
 pub mod schedule;
+pub mod source;

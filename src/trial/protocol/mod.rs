@@ -2,3 +2,5 @@
 //! Composes the leaves (expression, instrument, randomization, schedule); no leaf imports it.
 
 pub mod model;
+pub mod reading;
+pub mod sections;

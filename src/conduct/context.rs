@@ -1,0 +1,85 @@
+//! What every act and look is given: the house, the moment, and who asks.
+
+use std::sync::Arc;
+
+use crate::conduct::keys::Keys;
+use crate::kernel::Error;
+use crate::kernel::entropy::Entropy;
+use crate::kernel::ids::RequestId;
+use crate::kernel::ids::SessionId;
+use crate::kernel::time::Timestamp;
+use crate::storage::Db;
+
+/// The software that signs audit events: name and version.
+pub const SOFTWARE: &str = concat!("equipoise ", env!("CARGO_PKG_VERSION"));
+
+/// What lives as long as the service: database, keys, chance. Cheap to clone.
+#[derive(Clone)]
+pub struct House {
+    /// The database.
+    pub db: Db,
+    /// The keys.
+    pub keys: Arc<Keys>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// How the caller shows who it is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Credential {
+    /// Not at all.
+    Nobody,
+    /// A session named by a signed access token.
+    Session(SessionId),
+    /// An API token, by its hash.
+    ApiToken(String),
+    /// The service itself, by the name of a job.
+    System(&'static str),
+}
+
+/// An idempotency key with the fingerprint of its request.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RetryKey {
+    /// The key as sent.
+    pub key: String,
+    /// SHA-256 of operation, path ids and canonical body, hex.
+    pub fingerprint: String,
+}
+
+/// One request, one moment.
+#[derive(Clone)]
+pub struct Ctx {
+    /// The house.
+    pub house: House,
+    /// The only "now" of this request.
+    pub now: Timestamp,
+    /// The id of this request.
+    pub request: RequestId,
+    /// Who asks.
+    pub credential: Credential,
+    /// The key under which a retry is recognised.
+    pub retry: Option<RetryKey>,
+}
+
+impl Ctx {
+    /// A context without a retry key.
+    pub fn new(house: &House, now: Timestamp, credential: Credential) -> Result<Self, Error> {
+        let request = RequestId::draw(house.entropy.as_ref())?;
+        Ok(Self { house: house.clone(), now, request, credential, retry: None })
+    }
+
+    /// A context of the service itself.
+    pub fn system(house: &House, now: Timestamp, job: &'static str) -> Result<Self, Error> {
+        Self::new(house, now, Credential::System(job))
+    }
+
+    /// Chance.
+    pub fn entropy(&self) -> &dyn Entropy {
+        self.house.entropy.as_ref()
+    }
+
+    /// The keys.
+    pub fn keys(&self) -> &Keys {
+        &self.house.keys
+    }
+}

@@ -1,0 +1,338 @@
+//! The decision: may this caller do this to that. What a caller may not know of is answered as if it were not there.
+
+use crate::kernel::Error;
+use crate::trial::permission::action::Action;
+use crate::trial::permission::caller::Caller;
+use crate::trial::permission::caller::Facts;
+use crate::trial::permission::caller::Grant;
+use crate::trial::permission::caller::Reach;
+use crate::trial::permission::caller::Standing;
+use crate::trial::permission::caller::TokenScope;
+use crate::trial::permission::table;
+use crate::trial::permission::table::Own;
+use crate::trial::permission::table::Right;
+use crate::trial::permission::table::Row;
+use crate::trial::role::Respondent;
+use crate::trial::role::Role;
+use crate::trial::role::SeesArm;
+
+/// Decides. `not_found` where the caller may not know that the object exists, else 403 with the reason.
+pub fn decide(action: Action, caller: &Caller, facts: &Facts) -> Result<Grant, Error> {
+    let row = table::row(action);
+    match caller {
+        Caller::System(_) => Ok(unbound()),
+        _ if row.everybody => Ok(unbound()),
+        Caller::Nobody => Err(Error::unauthenticated("session.missing")),
+        Caller::Participant { id, study, verified, .. } => {
+            let own = facts.participant.as_ref().is_none_or(|about| about == id)
+                && facts.study.as_ref().is_none_or(|about| about == study)
+                && facts.respondent.is_none_or(|respondent| respondent == Respondent::Participant);
+            match row.own {
+                Some(Own::Verified) if own && !verified => {
+                    Err(Error::unauthenticated("session.level_too_low"))
+                }
+                Some(_) if own => Ok(unbound()),
+                Some(_) | None => Err(Error::not_found()),
+            }
+        }
+        Caller::Staff { is_administrator, standings, token, .. } => {
+            let grant = decide_staff(&row, *is_administrator, standings, caller, facts)?;
+            match token {
+                None => Ok(grant),
+                Some((study, scopes)) => narrow_to_token(grant, &row, facts, study, scopes),
+            }
+        }
+    }
+}
+
+fn decide_staff(
+    row: &Row,
+    is_administrator: bool,
+    standings: &[Standing],
+    caller: &Caller,
+    facts: &Facts,
+) -> Result<Grant, Error> {
+    let in_study = || standings.iter().filter(|standing| Some(&standing.study) == facts.study.as_ref());
+    let fitting = in_study().filter_map(|standing| {
+        let right = row.rights.iter().find(|right| right.role == standing.role)?;
+        (reaches(right, standing, caller, facts) && sees_object(standing, facts)).then_some((standing, right))
+    });
+    let mut lacking = None;
+    for (standing, right) in fitting {
+        if let Some(duty) = right.duty.filter(|duty| !standing.duties.contains(duty)) {
+            lacking = Some(duty);
+        } else if right.needs_arm.is_none_or(|needed| standing.sees_arm == needed) {
+            return Ok(Grant {
+                role: Some(standing.role),
+                reach: right.reach,
+                sites: (!standing.sites.is_empty()).then(|| standing.sites.clone()),
+                sees_arm: standing.sees_arm,
+                duties: standing.duties.clone(),
+            });
+        }
+    }
+    let outside = facts.study.is_none() && row.rights.is_empty();
+    if (row.any_staff && (outside || in_study().next().is_some() || facts.study.is_none()))
+        || (row.administrator && is_administrator && facts.participant.is_none())
+    {
+        return Ok(unbound());
+    }
+    let knows = facts.study.is_none() || in_study().any(|standing| knows_of(standing, caller, facts));
+    let knows = knows || (is_administrator && facts.participant.is_none());
+    if row.hidden || !knows {
+        return Err(Error::not_found());
+    }
+    Err(Error::forbidden(if lacking.is_some() { "permission.duty_missing" } else { "permission.denied" }))
+}
+
+fn narrow_to_token(
+    mut grant: Grant,
+    row: &Row,
+    facts: &Facts,
+    study: &crate::kernel::ids::StudyId,
+    scopes: &[TokenScope],
+) -> Result<Grant, Error> {
+    if facts.study.as_ref() != Some(study) {
+        return Err(Error::not_found());
+    }
+    if !row.token.is_some_and(|needed| scopes.contains(&needed)) {
+        return Err(Error::forbidden("permission.token_scope"));
+    }
+    // Blind by default, even if the owner is not.
+    if !scopes.contains(&TokenScope::ArmsRead) {
+        grant.sees_arm = SeesArm::None;
+    }
+    Ok(grant)
+}
+
+fn reaches(right: &Right, standing: &Standing, caller: &Caller, facts: &Facts) -> bool {
+    match right.reach {
+        Reach::Study => facts.site.as_ref().is_none_or(|site| standing.covers(site)),
+        Reach::Site => facts.site.as_ref().is_none_or(|site| standing.covers(site)),
+        Reach::Caseload => facts.participant.is_none() || facts.therapist.as_ref() == caller.account(),
+        Reach::Visit => {
+            facts.participant.is_none()
+                || (facts.respondent == Some(Respondent::Assessor)
+                    && facts.rater.as_ref() == caller.account())
+        }
+    }
+}
+
+/// An object that only some arms have is not there for whoever sees no arm.
+fn sees_object(standing: &Standing, facts: &Facts) -> bool {
+    !facts.arm_bound || standing.sees_arm != SeesArm::None
+}
+
+/// Whether a role knows that the object exists, so that a refusal may say so.
+fn knows_of(standing: &Standing, caller: &Caller, facts: &Facts) -> bool {
+    if facts.participant.is_none() {
+        return true;
+    }
+    let reach = match standing.role {
+        Role::Lead | Role::Monitor | Role::Coordinator => Reach::Site,
+        Role::Therapist => Reach::Caseload,
+        Role::Assessor => Reach::Visit,
+        Role::Statistician | Role::Administrator => return false,
+    };
+    let right = Right { role: standing.role, reach, duty: None, needs_arm: None };
+    reaches(&right, standing, caller, facts) && sees_object(standing, facts)
+}
+
+fn unbound() -> Grant {
+    Grant { role: None, reach: Reach::Study, sites: None, sees_arm: SeesArm::None, duties: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::Kind;
+    use crate::kernel::entropy::SeededEntropy;
+    use crate::kernel::ids::AccountId;
+    use crate::kernel::ids::ParticipantId;
+    use crate::kernel::ids::SessionId;
+    use crate::kernel::ids::SiteId;
+    use crate::kernel::ids::StudyId;
+    use crate::trial::role::Duty;
+
+    struct World {
+        study: StudyId,
+        umea: SiteId,
+        lund: SiteId,
+        person: ParticipantId,
+        me: AccountId,
+        other: AccountId,
+        session: SessionId,
+    }
+
+    fn world() -> World {
+        let source = SeededEntropy::new("permission");
+        World {
+            study: StudyId::draw(&source).unwrap(),
+            umea: SiteId::draw(&source).unwrap(),
+            lund: SiteId::draw(&source).unwrap(),
+            person: ParticipantId::draw(&source).unwrap(),
+            me: AccountId::draw(&source).unwrap(),
+            other: AccountId::draw(&source).unwrap(),
+            session: SessionId::draw(&source).unwrap(),
+        }
+    }
+
+    impl World {
+        fn staff(&self, role: Role, sees_arm: SeesArm, duties: &[Duty]) -> Caller {
+            let standing = Standing {
+                study: self.study.clone(),
+                role,
+                sites: vec![self.umea.clone()],
+                sees_arm,
+                duties: duties.to_vec(),
+            };
+            Caller::Staff {
+                account: self.me.clone(),
+                session: Some(self.session.clone()),
+                organisation: "Test".into(),
+                is_administrator: false,
+                standings: vec![standing],
+                token: None,
+            }
+        }
+
+        fn at(&self, site: &SiteId) -> Facts {
+            Facts {
+                study: Some(self.study.clone()),
+                site: Some(site.clone()),
+                participant: Some(self.person.clone()),
+                therapist: Some(self.other.clone()),
+                ..Facts::default()
+            }
+        }
+    }
+
+    fn code(result: Result<Grant, Error>) -> &'static str {
+        result.map_or_else(|error| error.code(), |_| "allowed")
+    }
+
+    #[test]
+    fn another_site_is_not_there_and_a_missing_duty_is_named() {
+        let world = world();
+        let plain = world.staff(Role::Coordinator, SeesArm::None, &[]);
+        let drawing = world.staff(Role::Coordinator, SeesArm::None, &[Duty::Randomize]);
+        assert_eq!(code(decide(Action::Allocate, &plain, &world.at(&world.umea))), "permission.duty_missing");
+        assert_eq!(code(decide(Action::Allocate, &drawing, &world.at(&world.umea))), "allowed");
+        assert_eq!(code(decide(Action::Allocate, &drawing, &world.at(&world.lund))), "not_found");
+        let mut elsewhere = world.at(&world.umea);
+        elsewhere.study = Some(StudyId::draw(&SeededEntropy::new("other")).unwrap());
+        assert_eq!(code(decide(Action::Allocate, &drawing, &elsewhere)), "not_found");
+    }
+
+    #[test]
+    fn a_design_is_there_for_the_unblinded_statistician_alone() {
+        let world = world();
+        let facts = Facts { study: Some(world.study.clone()), ..Facts::default() };
+        for role in Role::ALL {
+            let blinded = world.staff(*role, SeesArm::None, Duty::ALL);
+            assert_eq!(code(decide(Action::ManageDesign, &blinded, &facts)), "not_found", "{role}");
+        }
+        let unblinded = world.staff(Role::Statistician, SeesArm::All, &[]);
+        assert_eq!(code(decide(Action::ManageDesign, &unblinded, &facts)), "allowed");
+    }
+
+    #[test]
+    fn a_therapist_knows_the_own_people_and_a_statistician_no_person() {
+        let world = world();
+        let therapist = world.staff(Role::Therapist, SeesArm::Own, &[]);
+        let mut facts = world.at(&world.umea);
+        assert_eq!(code(decide(Action::ReadParticipant, &therapist, &facts)), "not_found");
+        facts.therapist = Some(world.me.clone());
+        assert_eq!(code(decide(Action::ReadParticipant, &therapist, &facts)), "allowed");
+        assert_eq!(code(decide(Action::ConductEnrolment, &therapist, &facts)), "permission.denied");
+        let statistician = world.staff(Role::Statistician, SeesArm::All, &[]);
+        assert_eq!(code(decide(Action::ReadParticipant, &statistician, &facts)), "not_found");
+    }
+
+    #[test]
+    fn what_only_some_arms_have_is_not_there_for_the_blind() {
+        let world = world();
+        let mut facts = world.at(&world.umea);
+        facts.arm_bound = true;
+        let blind = world.staff(Role::Coordinator, SeesArm::None, Duty::ALL);
+        assert_eq!(code(decide(Action::ReadAssessments, &blind, &facts)), "not_found");
+        let seeing = world.staff(Role::Coordinator, SeesArm::Own, &[]);
+        assert_eq!(code(decide(Action::ReadAssessments, &seeing, &facts)), "allowed");
+    }
+
+    #[test]
+    fn a_token_reads_what_its_scopes_say_and_is_blind() {
+        let world = world();
+        let mut caller = world.staff(Role::Statistician, SeesArm::All, &[]);
+        if let Caller::Staff { token, session, .. } = &mut caller {
+            *token = Some((world.study.clone(), vec![TokenScope::DatasetsRead]));
+            *session = None;
+        }
+        let facts = Facts { study: Some(world.study.clone()), ..Facts::default() };
+        assert_eq!(decide(Action::ReadDatasets, &caller, &facts).unwrap().sees_arm, SeesArm::None);
+        assert_eq!(code(decide(Action::ManageDesign, &caller, &facts)), "permission.token_scope");
+        assert_eq!(code(decide(Action::ReadReveal, &caller, &facts)), "permission.token_scope");
+    }
+
+    #[test]
+    fn a_participant_reaches_the_own_record_and_consents_only_when_verified() {
+        let world = world();
+        let caller = |verified| Caller::Participant {
+            id: world.person.clone(),
+            study: world.study.clone(),
+            session: world.session.clone(),
+            verified,
+        };
+        let own = world.at(&world.umea);
+        assert_eq!(code(decide(Action::OwnRecord, &caller(false), &own)), "allowed");
+        assert_eq!(code(decide(Action::OwnConsent, &caller(false), &own)), "session.level_too_low");
+        assert_eq!(code(decide(Action::OwnConsent, &caller(true), &own)), "allowed");
+        let mut foreign = own.clone();
+        foreign.participant = Some(ParticipantId::draw(&SeededEntropy::new("foreign")).unwrap());
+        assert_eq!(code(decide(Action::OwnRecord, &caller(true), &foreign)), "not_found");
+        assert_eq!(code(decide(Action::ReadParticipant, &caller(true), &own)), "not_found");
+    }
+
+    #[test]
+    fn nobody_may_do_nothing_but_what_is_public() {
+        for action in Action::ALL {
+            let result = decide(*action, &Caller::Nobody, &Facts::default());
+            match result {
+                Ok(_) => assert_eq!(*action, Action::Public),
+                Err(error) => assert_eq!(error.kind(), Kind::Unauthenticated, "{action}"),
+            }
+        }
+    }
+
+    #[test]
+    fn an_administrator_reads_no_data() {
+        let world = world();
+        let caller = Caller::Staff {
+            account: world.me.clone(),
+            session: Some(world.session.clone()),
+            organisation: "Test".into(),
+            is_administrator: true,
+            standings: vec![],
+            token: None,
+        };
+        let study = Facts { study: Some(world.study.clone()), ..Facts::default() };
+        for action in [Action::ReadDatasets, Action::RunStudy, Action::ReadAlerts, Action::ReadReveal] {
+            assert_eq!(code(decide(action, &caller, &study)), "permission.denied", "{action}");
+        }
+        assert_eq!(code(decide(Action::ReadParticipant, &caller, &world.at(&world.umea))), "not_found");
+        assert_eq!(code(decide(Action::ReadStudy, &caller, &study)), "allowed");
+        assert_eq!(code(decide(Action::ManageStaff, &caller, &study)), "allowed");
+        assert_eq!(code(decide(Action::ManageDesign, &caller, &study)), "not_found");
+    }
+
+    #[test]
+    fn an_assessor_and_an_unblinded_statistician_hold_no_second_role() {
+        let none = SeesArm::None;
+        let incompatible = table::are_incompatible;
+        assert!(incompatible((Role::Assessor, none), (Role::Coordinator, none)));
+        assert!(incompatible((Role::Coordinator, none), (Role::Statistician, SeesArm::All)));
+        assert!(incompatible((Role::Statistician, SeesArm::All), (Role::Assessor, none)));
+        assert!(!incompatible((Role::Statistician, none), (Role::Monitor, none)));
+        assert!(!incompatible((Role::Lead, none), (Role::Therapist, SeesArm::Own)));
+    }
+}
