@@ -131,7 +131,9 @@ impl Item {
 
     /// Where options are told apart by letters, the number alone is taken too: `2` for `"2a"` or `"2b"`.
     fn plain_number(&self, code: &Code) -> Option<Number> {
-        let (Answers::Choice { options, .. }, Code::Number(number)) = (&self.answers, code) else { return None };
+        let (Answers::Choice { options, .. }, Code::Number(number)) = (&self.answers, code) else {
+            return None;
+        };
         options
             .iter()
             .any(|option| matches!(option.code, Code::Text(_)) && option.value == *number)

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::kernel::canonical;
 use crate::kernel::digest;
 use crate::kernel::number::Number;
+use crate::trial::instrument::answer::Code;
 use crate::trial::instrument::condition::Condition;
 use crate::trial::instrument::definition::Answers;
 use crate::trial::instrument::definition::Formula;
@@ -17,7 +18,6 @@ use crate::trial::instrument::definition::Operands;
 use crate::trial::instrument::definition::OptionCode;
 use crate::trial::instrument::definition::Pair;
 use crate::trial::instrument::definition::Score;
-use crate::trial::instrument::answer::Code;
 
 impl Instrument {
     /// SHA-256 (hex) of the canonical JSON of id, options, items and key. Titles, licence, references and
@@ -33,7 +33,10 @@ impl Instrument {
             .wording
             .iter()
             .map(|(language, words)| {
-                (language.clone(), json!({ "lead": words.lead, "items": words.items, "options": words.options }))
+                (
+                    language.clone(),
+                    json!({ "lead": words.lead, "items": words.items, "options": words.options }),
+                )
             })
             .collect();
         let whole = json!({ "key": self.key_sha256(), "version": self.version, "wording": wording });
@@ -53,10 +56,8 @@ impl Instrument {
         let Key { reverse, rescale, alternatives, skips, scores, flags, bands, valuesets } = &self.key;
         let skips: Vec<Value> =
             skips.iter().map(|skip| json!({ "when": skip.when.text(), "items": skip.items })).collect();
-        let flags: Vec<Value> = flags
-            .iter()
-            .map(|flag| json!([flag.item, exact(flag.from), flag.urgent.map(exact)]))
-            .collect();
+        let flags: Vec<Value> =
+            flags.iter().map(|flag| json!([flag.item, exact(flag.from), flag.urgent.map(exact)])).collect();
         json!({
             "id": self.id,
             "options": object(&self.options, |options| options.iter().map(option_json).collect()),

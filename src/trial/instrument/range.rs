@@ -16,9 +16,9 @@ impl Instrument {
             Formula::Sum(over) => added(&self.weighted(score, over)?),
             Formula::Mean(over) => {
                 let (low, high) = added(&self.weighted(score, over)?)?;
-                let weights = parts(over).iter().try_fold(Number::ZERO, |total, part| {
-                    total.plus(score.weight_of(part))
-                })?;
+                let weights = parts(over)
+                    .iter()
+                    .try_fold(Number::ZERO, |total, part| total.plus(score.weight_of(part)))?;
                 Some((low.over(weights)?, high.over(weights)?))
             }
             Formula::Max(over) => {
@@ -93,8 +93,7 @@ impl Instrument {
             .map(|pair| {
                 let (low, high) = self.keyed_range(&pair.item)?;
                 let (least, most) = self.keyed_range(&pair.weight)?;
-                let corners =
-                    [low.times(least)?, low.times(most)?, high.times(least)?, high.times(most)?];
+                let corners = [low.times(least)?, low.times(most)?, high.times(least)?, high.times(most)?];
                 corners.iter().copied().min().zip(corners.iter().copied().max())
             })
             .collect()

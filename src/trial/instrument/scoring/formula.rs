@@ -91,7 +91,7 @@ impl<'a> Results<'a> {
         let without_set = self.context.value_set.is_none();
         let printed = self.instrument.key.scores.iter().filter(|score| {
             let by_set = matches!(score.formula, Formula::ValueSet(_));
-            !score.inner && !(by_set && without_set)
+            !(score.inner || by_set && without_set)
         });
         printed
             .filter_map(|score| Some((score, self.computed.get(score.id.as_str())?)))
@@ -268,19 +268,13 @@ fn mean<'a>(terms: &Terms<'a>, rule: MissingRule) -> Option<Computed<'a>> {
 
 fn largest<'a>(terms: &Terms<'a>) -> Computed<'a> {
     let largest = terms.present.iter().map(|(_, value)| *value).max();
-    Computed::from_number(
-        largest.filter(|_| terms.stands(MissingRule::Complete)),
-        terms.missing.clone(),
-    )
+    Computed::from_number(largest.filter(|_| terms.stands(MissingRule::Complete)), terms.missing.clone())
 }
 
 fn count<'a>(terms: &Terms<'a>, from: Number) -> Computed<'a> {
     let reached = terms.present.iter().filter(|(_, value)| *value >= from).count();
     let reached = i64::try_from(reached).ok().map(Number::from);
-    Computed::from_number(
-        reached.filter(|_| terms.stands(MissingRule::Complete)),
-        terms.missing.clone(),
-    )
+    Computed::from_number(reached.filter(|_| terms.stands(MissingRule::Complete)), terms.missing.clone())
 }
 
 /// Turns "a value that overflows" inside out: `None` only where there was a value and it does not fit.

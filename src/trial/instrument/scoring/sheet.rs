@@ -43,7 +43,8 @@ impl<'a> Sheet<'a> {
         answers: &BTreeMap<String, Answer>,
         context: &Context,
     ) -> Self {
-        let mut sheet = Self { instrument, readings: BTreeMap::new(), codes: BTreeMap::new(), hidden: BTreeSet::new() };
+        let mut sheet =
+            Self { instrument, readings: BTreeMap::new(), codes: BTreeMap::new(), hidden: BTreeSet::new() };
         for item in &instrument.items {
             sheet.read_item(item, answers.get(&item.id), context);
         }
