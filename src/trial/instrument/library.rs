@@ -8,6 +8,7 @@ use rust_embed::RustEmbed;
 use crate::trial::instrument::definition::Instrument;
 use crate::trial::instrument::reading;
 use crate::trial::source::finding::Finding;
+use crate::trial::source::finding::did_you_mean;
 
 #[derive(RustEmbed)]
 #[folder = "protocols/instruments"]
@@ -28,6 +29,24 @@ pub fn library() -> &'static BTreeMap<String, Instrument> {
     })
 }
 
+/// An instrument that the library does not have.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("no instrument '{id}'.{guess}")]
+pub struct UnknownInstrument {
+    /// What was asked for.
+    pub id: String,
+    /// ` Did you mean '…'?`, or nothing.
+    pub guess: String,
+}
+
+/// An instrument by its id.
+pub fn find(id: &str) -> Result<&'static Instrument, UnknownInstrument> {
+    library().get(id).ok_or_else(|| UnknownInstrument {
+        id: id.to_owned(),
+        guess: did_you_mean(id, library().keys().map(String::as_str)),
+    })
+}
+
 /// What is found in the files that ship; nothing, if they are sound (a test holds them to it).
 pub fn findings() -> Vec<Finding> {
     Files::iter()
@@ -44,7 +63,10 @@ mod tests {
     use crate::trial::instrument::scoring::Context;
     use crate::trial::instrument::scoring::Overrides;
 
-    fn total(id: &str, answers: &[(&str, serde_json::Value)]) -> (String, Option<String>, usize, Option<String>) {
+    fn total(
+        id: &str,
+        answers: &[(&str, serde_json::Value)],
+    ) -> (String, Option<String>, usize, Option<String>) {
         let answers = answers
             .iter()
             .map(|(item, value)| ((*item).to_owned(), Answer::from_json(value).unwrap()))

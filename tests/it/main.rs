@@ -1,0 +1,4 @@
+//! The integration tests, in one binary: one link, and helpers shared by all.
+
+#[cfg(test)]
+mod instrument;
