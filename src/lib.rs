@@ -7,6 +7,7 @@
 
 pub mod cli;
 pub mod conduct;
+pub mod http;
 pub mod kernel;
 pub mod storage;
 pub mod trial;

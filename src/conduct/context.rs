@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::conduct::keys::Keys;
+use crate::conduct::plan::Plans;
 use crate::kernel::Error;
 use crate::kernel::entropy::Entropy;
 use crate::kernel::ids::RequestId;
@@ -22,6 +23,15 @@ pub struct House {
     pub keys: Arc<Keys>,
     /// Chance.
     pub entropy: Arc<dyn Entropy>,
+    /// Protocols that were read.
+    pub plans: Arc<Plans>,
+}
+
+impl House {
+    /// A house over a database.
+    pub fn new(db: Db, keys: Keys, entropy: Arc<dyn Entropy>) -> Self {
+        Self { db, keys: Arc::new(keys), entropy, plans: Arc::default() }
+    }
 }
 
 /// How the caller shows who it is.

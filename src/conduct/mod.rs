@@ -3,6 +3,15 @@
 
 pub mod act;
 pub mod caller;
+pub mod consenting;
 pub mod context;
+pub mod enrolling;
+pub mod judging;
 pub mod keys;
+pub mod linking;
+pub mod plan;
+pub mod planning;
+pub mod record;
+pub mod registering;
+pub mod scores;
 pub mod target;

@@ -143,6 +143,13 @@ impl fmt::Display for Number {
     }
 }
 
+/// As its exact text, so that nothing is lost in a double.
+impl serde::Serialize for Number {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A text that is no number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("not a number: write 3, -3, 0.5 or 1/3")]

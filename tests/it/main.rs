@@ -1,4 +1,8 @@
 //! The integration tests, in one binary: one link, and helpers shared by all.
 
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
 mod instrument;

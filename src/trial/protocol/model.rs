@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use crate::kernel::number::Number;
 use crate::kernel::time::Date;
 use crate::kernel::time::Zone;
@@ -15,7 +17,7 @@ use crate::trial::schedule::definition::Occasion;
 use crate::trial::schedule::definition::Point;
 
 /// A whole trial.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Protocol {
     /// `[study]`.
     pub study: StudySection,
@@ -55,6 +57,14 @@ pub struct Protocol {
     pub accept: BTreeMap<String, String>,
 }
 
+fn zone_name<S: serde::Serializer>(zone: &Zone, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(zone.name())
+}
+
+fn maybe_zone_name<S: serde::Serializer>(zone: &Option<Zone>, serializer: S) -> Result<S::Ok, S::Error> {
+    zone.map(Zone::name).serialize(serializer)
+}
+
 words! {
     /// How people are compared.
     DesignKind {
@@ -82,7 +92,7 @@ words! {
 }
 
 /// `[study]`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct StudySection {
     /// The study's id, for ever.
     pub id: String,
@@ -103,6 +113,7 @@ pub struct StudySection {
     /// Countries, for help numbers.
     pub countries: Vec<String>,
     /// The study's zone.
+    #[serde(serialize_with = "zone_name")]
     pub zone: Zone,
     /// Whose zone counts.
     pub zone_of: ZoneOf,
@@ -117,18 +128,19 @@ pub struct StudySection {
 }
 
 /// One site of the file.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct SiteEntry {
     /// Its code.
     pub code: String,
     /// Its name.
     pub name: String,
     /// Its zone; the study's where none is given.
+    #[serde(serialize_with = "maybe_zone_name")]
     pub zone: Option<Zone>,
 }
 
 /// `[registry]`.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 pub struct Registry {
     /// The registry number.
     pub number: Option<String>,
@@ -141,7 +153,7 @@ pub struct Registry {
 }
 
 /// One difference between registry and paper.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Difference {
     /// What it is about.
     pub what: String,
@@ -152,7 +164,7 @@ pub struct Difference {
 }
 
 /// `[comparison]`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// The arms in design order.
     pub arms: Vec<Arm>,
@@ -205,7 +217,7 @@ words! {
 }
 
 /// A condition that people are randomized to.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Arm {
     /// Its code, for ever.
     pub id: String,
@@ -226,7 +238,7 @@ pub struct Arm {
 }
 
 /// A treatment that no arm gives at first.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Treatment {
     /// Its code.
     pub id: String,
@@ -273,7 +285,7 @@ words! {
 }
 
 /// What is tested.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Hypothesis {
     /// Its id.
     pub id: String,
@@ -340,7 +352,7 @@ words! {
 }
 
 /// `[randomization]`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Randomization {
     /// How arms are drawn.
     pub method: Method,
@@ -350,12 +362,14 @@ pub struct Randomization {
     pub openness: Openness,
     /// Stratification factors in design order.
     pub factors: Vec<Factor>,
-    /// The restricted parameters, if public (`blocks` of permuted blocks).
+    /// The restricted parameters, if public (`blocks` of permuted blocks). Never under the protocol's hash: the few
+    /// sensible values are guessed in no time; the salted commitment covers them.
+    #[serde(skip)]
     pub blocks: Option<Vec<u32>>,
 }
 
 /// A stratification factor.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Factor {
     /// Its id.
     pub id: String,
@@ -364,7 +378,7 @@ pub struct Factor {
 }
 
 /// How a level comes about.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Derivation {
     /// A number cut: level k lies below cut k, the last is the rest.
     Cuts {
@@ -397,7 +411,7 @@ pub enum Derivation {
 }
 
 /// `[enrolment]`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Enrolment {
     /// The document with other help for whoever is not eligible.
     pub elsewhere: String,
@@ -430,7 +444,7 @@ words! {
 }
 
 /// One step of enrolment.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Step {
     /// Its id.
     pub id: String,
@@ -449,7 +463,7 @@ pub struct Step {
 }
 
 /// One criterion.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Criterion {
     /// Its id.
     pub id: String,
@@ -474,7 +488,7 @@ words! {
 }
 
 /// Who says whether a criterion is met.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Judged {
     /// A rule (expression).
     Rule(String),
@@ -502,7 +516,7 @@ words! {
 }
 
 /// `[consent.<id>]`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Consent {
     /// Its version: digits.
     pub version: u32,
@@ -551,7 +565,7 @@ words! {
 }
 
 /// One thing that is agreed to.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct ConsentItem {
     /// Its id.
     pub id: String,
@@ -562,7 +576,7 @@ pub struct ConsentItem {
 }
 
 /// A question on understanding.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct ConsentCheck {
     /// The question.
     pub ask: String,
@@ -573,7 +587,7 @@ pub struct ConsentCheck {
 }
 
 /// One option of a list.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Choice {
     /// Its code, for ever.
     pub code: String,
@@ -582,7 +596,7 @@ pub struct Choice {
 }
 
 /// `[form.<id>]`: a study's own questionnaire.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Form {
     /// Its title (first language).
     pub title: String,
@@ -613,7 +627,7 @@ words! {
 }
 
 /// One item of a form.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FormItem {
     /// Its id.
     pub id: String,
@@ -638,7 +652,7 @@ pub struct FormItem {
 }
 
 /// A measure whose items are not in this system.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct External {
     /// Its title.
     pub title: String,
@@ -647,7 +661,7 @@ pub struct External {
 }
 
 /// `[schedule]`.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Schedule {
     /// When an occasion opens on its first day: `06:00:00`.
     pub opens_at: chrono::NaiveTime,
@@ -664,7 +678,7 @@ pub struct Schedule {
 }
 
 /// `[scoring.<instrument>]`: score → missing rule (`complete` or `prorate n`).
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct ScoringRule {
     /// Score id → the study's own rule.
     pub rules: BTreeMap<String, String>,
@@ -673,7 +687,7 @@ pub struct ScoringRule {
 }
 
 /// `[contact]`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Contact {
     /// Channels: email, sms.
     pub channels: Vec<String>,
@@ -690,7 +704,7 @@ pub struct Contact {
 }
 
 /// `[ladder.<id>]`: reminders of an occasion.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Ladder {
     /// Occasions that use it.
     pub at: Vec<String>,
@@ -699,7 +713,7 @@ pub struct Ladder {
 }
 
 /// One reminder. Its `on` counts from `opens`, `due` or `closes`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct LadderStep {
     /// When.
     pub on: Point,
@@ -712,7 +726,7 @@ pub struct LadderStep {
 }
 
 /// `[safety]`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Safety {
     /// Reading hours: from, to.
     pub hours: (chrono::NaiveTime, chrono::NaiveTime),
@@ -737,7 +751,7 @@ words! {
 }
 
 /// What raises an alert.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct SafetyRule {
     /// Its id.
     pub id: String,
@@ -756,7 +770,7 @@ pub struct SafetyRule {
 }
 
 /// `[analysis]`.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Analysis {
     /// What is compared.
     pub outcomes: Vec<Outcome>,
@@ -797,7 +811,7 @@ words! {
 }
 
 /// What is compared.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Outcome {
     /// Its id.
     pub id: String,
@@ -818,7 +832,7 @@ pub struct Outcome {
 }
 
 /// A derived yes/no variable.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Flag {
     /// Its id.
     pub id: String,
@@ -845,7 +859,7 @@ words! {
 }
 
 /// What is kept of the use of a treatment.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct AdherenceVariable {
     /// Its id.
     pub id: String,
@@ -860,7 +874,7 @@ pub struct AdherenceVariable {
 }
 
 /// One row of `[history]`.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct VersionEntry {
     /// The version.
     pub version: u32,

@@ -1,5 +1,7 @@
 //! The schedule as the protocol states it: typed, with all defaults filled in.
 
+use serde::Serialize;
+
 use crate::kernel::time::Date;
 use crate::trial::role::Respondent;
 use crate::trial::role::Role;
@@ -26,7 +28,7 @@ pub struct Point {
 pub const BUILT_IN_ANCHORS: [&str; 4] = ["registered", "consent", "inclusion", "randomization"];
 
 /// A day from which windows are counted.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Anchor {
     /// Its id.
     pub id: String,
@@ -37,7 +39,7 @@ pub struct Anchor {
 }
 
 /// How an anchor gets its date.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub enum AnchorKind {
     /// Recorded by staff; without a record the fallback counts, marked assumed.
     Event {
@@ -53,7 +55,7 @@ pub enum AnchorKind {
 }
 
 /// One fixed date.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct CalendarDate {
     /// The date.
     pub date: Date,
@@ -64,7 +66,7 @@ pub struct CalendarDate {
 }
 
 /// The window of an occasion, as offsets from its anchor.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Window {
     /// The first day.
     pub opens: Offset,
@@ -77,7 +79,7 @@ pub struct Window {
 }
 
 /// A repeated occasion: element k lies (k−1) × `every` later.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Series {
     /// The distance.
     pub every: Offset,
@@ -86,7 +88,7 @@ pub struct Series {
 }
 
 /// What opens an occasion.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub enum Timing {
     /// An enrolment step names it: it opens when the step does.
     Step {
@@ -105,7 +107,7 @@ pub enum Timing {
 }
 
 /// A planned time of measurement.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Occasion {
     /// Its id; the elements of series `w` are `w01`, `w02`, …
     pub id: String,
@@ -122,7 +124,7 @@ pub struct Occasion {
 }
 
 /// What is asked at which occasions, by whom.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Measure {
     /// The instrument, form or external.
     pub uses: String,
@@ -143,7 +145,7 @@ pub struct Measure {
 }
 
 /// A later treatment of the same person; the allocation stays.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub struct Episode {
     /// Its id.
     pub id: String,
@@ -162,7 +164,7 @@ pub struct Episode {
 }
 
 /// What an episode gives.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 pub enum EpisodeTreatment {
     /// An arm's or a treatment's code.
     Named(String),

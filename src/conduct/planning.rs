@@ -1,0 +1,178 @@
+//! Plans a person's assessments: those of enrolment at registration, those of the first period at the draw, and moves
+//! windows when an anchor is recorded.
+
+use std::collections::BTreeMap;
+
+use crate::conduct::act::Act;
+use crate::conduct::enrolling;
+use crate::conduct::enrolling::MAIN;
+use crate::conduct::plan::Plan;
+use crate::conduct::record::Record;
+use crate::kernel::Error;
+use crate::kernel::ids::AssessmentId;
+use crate::storage::Tx;
+use crate::storage::assessment;
+use crate::storage::assessment::Assessment;
+use crate::storage::participant::Participant;
+use crate::trial::role::Respondent;
+use crate::trial::schedule::anchors;
+use crate::trial::schedule::anchors::AnchorFacts;
+use crate::trial::schedule::definition::Timing;
+use crate::trial::schedule::occasions;
+use crate::trial::schedule::occasions::Element;
+use crate::trial::schedule::window;
+use crate::trial::schedule::window::Planned;
+
+/// Plans what enrolment steps ask: they open with their steps.
+pub fn plan_enrolment(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    plan: &Plan,
+    person: &Participant,
+) -> Result<(), Error> {
+    let elements = occasions::elements(&plan.protocol.schedule.occasions);
+    for element in elements.iter().filter(|element| element.window.is_none()) {
+        for respondent in element.respondents(&plan.protocol.schedule.measures, None) {
+            assessment::insert(tx, &new(act, plan, person, element, respondent, None)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// Plans everything after the draw, as far as anchors are known.
+pub fn plan_period(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Result<(), Error> {
+    let elements = occasions::elements(&record.plan.protocol.schedule.occasions);
+    let arm = record.arm();
+    for element in elements.iter().filter(|element| element.window.is_some() && element.is_for(arm)) {
+        let measures = &record.plan.protocol.schedule.measures;
+        for respondent in element.respondents(measures, arm) {
+            let planned = place(record, element);
+            let made = new(act, record.plan, &record.participant, element, respondent, planned)?;
+            assessment::insert(tx, &made)?;
+        }
+    }
+    Ok(())
+}
+
+/// Moves windows that are not open yet to where their anchors now say. Gives the assessments that moved.
+pub fn replan(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Result<Vec<AssessmentId>, Error> {
+    let elements = occasions::elements(&record.plan.protocol.schedule.occasions);
+    let mut moved = Vec::new();
+    for known in
+        record.assessments.iter().filter(|known| known.anchor.is_some() && known.cancelled_at.is_none())
+    {
+        let element =
+            elements.iter().find(|element| element.id == known.occasion && element.is_for(record.arm()));
+        let Some(after) = element.and_then(|element| place(record, element)) else { continue };
+        let before = planned_of(known);
+        let new = window::replan(before, after, act.ctx.now);
+        if before != Some(new) {
+            assessment::update(tx, &with_window(known.clone(), Some(new)))?;
+            moved.push(known.id.clone());
+        }
+    }
+    Ok(moved)
+}
+
+/// Records the inclusion as an anchor, the first time that a person is ready.
+pub fn record_inclusion(tx: &mut Tx<'_>, act: &Act<'_>, person: &Participant) -> Result<(), Error> {
+    let plan = act.plan(tx)?;
+    let record = enrolling::record(tx, act, &plan, person)?;
+    if record.anchors.iter().any(|anchor| anchor.name == "inclusion") {
+        return Ok(());
+    }
+    enrolling::record_anchor(tx, act, &record, "inclusion", record.today)
+}
+
+/// What is known of a person's anchors.
+pub fn anchor_facts(record: &Record<'_>) -> AnchorFacts {
+    let mut dates: BTreeMap<String, crate::kernel::time::Date> = BTreeMap::new();
+    dates.insert("registered".to_owned(), record.participant.registered_at.date_in(record.zone));
+    for anchor in record.anchors.iter().filter(|anchor| !anchor.assumed) {
+        dates.insert(anchor.name.clone(), anchor.on);
+    }
+    if let Some(allocation) = &record.allocation {
+        dates.insert("randomization".to_owned(), allocation.allocated_at.date_in(record.zone));
+    }
+    AnchorFacts {
+        dates,
+        arm: record.arm().map(str::to_owned),
+        cohort: record.participant.cohort.clone(),
+        today: record.today,
+    }
+}
+
+fn place(record: &Record<'_>, element: &Element<'_>) -> Option<Planned> {
+    let Timing::Window { anchor, .. } = &element.occasion.timing else { return None };
+    let schedule = &record.plan.protocol.schedule;
+    let date = anchors::date_of(&schedule.anchors, anchor, &anchor_facts(record))?;
+    window::plan(&element.window?, date.on, record.zone, schedule.opens_at)
+}
+
+fn planned_of(known: &Assessment) -> Option<Planned> {
+    Some(Planned {
+        opens_at: known.opens_at?,
+        due_on: known.due_on?,
+        closes_at: known.closes_at?,
+        late_at: known.late_at?,
+    })
+}
+
+fn with_window(mut assessment: Assessment, planned: Option<Planned>) -> Assessment {
+    assessment.opens_at = planned.map(|planned| planned.opens_at);
+    assessment.due_on = planned.map(|planned| planned.due_on);
+    assessment.closes_at = planned.map(|planned| planned.closes_at);
+    assessment.late_at = planned.map(|planned| planned.late_at);
+    assessment
+}
+
+fn new(
+    act: &Act<'_>,
+    plan: &Plan,
+    person: &Participant,
+    element: &Element<'_>,
+    respondent: Respondent,
+    planned: Option<Planned>,
+) -> Result<Assessment, Error> {
+    let anchor = match &element.occasion.timing {
+        Timing::Step { .. } => None,
+        Timing::Window { anchor, .. } => Some(anchor.clone()),
+    };
+    let assessment = Assessment {
+        id: AssessmentId::draw(act.ctx.entropy())?,
+        participant: person.id.clone(),
+        study: person.study.clone(),
+        episode: element.occasion.episode.clone().unwrap_or_else(|| MAIN.to_owned()),
+        occasion: element.id.clone(),
+        occasion_no: element.number,
+        respondent,
+        anchor,
+        arm_bound: element.is_arm_bound() || is_only_asked_in_some_arms(plan, element, respondent),
+        assigned_to: None,
+        protocol_version: plan.n,
+        opens_at: None,
+        due_on: None,
+        closes_at: None,
+        late_at: None,
+        first_seen_at: None,
+        first_answer_at: None,
+        submitted_at: None,
+        submitted_by: None,
+        window_class: None,
+        cancelled_at: None,
+        reopened_until: None,
+        settled_at: None,
+        language: None,
+    };
+    Ok(with_window(assessment, planned))
+}
+
+/// Whether a respondent has nothing to answer at an occasion in some arm: then the row itself tells the arm.
+fn is_only_asked_in_some_arms(plan: &Plan, element: &Element<'_>, respondent: Respondent) -> bool {
+    let measures = &plan.protocol.schedule.measures;
+    plan.protocol
+        .comparison
+        .arms
+        .iter()
+        .any(|arm| element.measures(measures, Some(&arm.id), respondent).is_empty())
+}

@@ -1,0 +1,4 @@
+//! Promises about the sources and the outer form of the program.
+
+mod layers;
+mod source;

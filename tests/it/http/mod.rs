@@ -1,0 +1,3 @@
+//! What every web door shares.
+
+mod answers;
