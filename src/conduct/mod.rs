@@ -23,3 +23,4 @@ pub mod scores;
 pub mod settling;
 pub mod target;
 pub mod versions;
+pub mod target;

@@ -4,3 +4,5 @@
 mod contract;
 #[cfg(test)]
 mod http;
+#[cfg(test)]
+mod instrument;

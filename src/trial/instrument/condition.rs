@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::kernel::number::Number;
 use crate::trial::expression::ast::Expr;
 use crate::trial::expression::ast::Name;
+use crate::trial::expression::ast::Word;
 use crate::trial::expression::ast::names;
 use crate::trial::expression::evaluation;
 pub use crate::trial::expression::evaluation::Truth;
@@ -18,6 +19,7 @@ use crate::trial::expression::typing::Scope;
 use crate::trial::expression::typing::Type;
 use crate::trial::instrument::answer::Code;
 use crate::trial::instrument::scoring::Context;
+use crate::trial::source::finding::did_you_mean;
 
 /// A rule of an instrument file, read and checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,8 +40,12 @@ pub struct Known<'a> {
 
 /// The items and scores that a condition may name.
 pub struct Names<'a> {
-    /// Item ids.
-    pub items: Vec<&'a str>,
+    /// Whose condition it is, in words: `item '5'`.
+    pub place: String,
+    /// Item → its type.
+    pub items: Vec<(&'a str, Type)>,
+    /// Items that come later on the form.
+    pub later: Vec<&'a str>,
     /// Ids of the scores that stand before.
     pub scores: Vec<&'a str>,
 }
@@ -76,19 +82,39 @@ impl Condition {
     }
 }
 
+impl Names<'_> {
+    fn item(&self, word: &Word) -> Result<Type, ExpressionFinding> {
+        let id = word.text.as_str();
+        if let Some((_, kind)) = self.items.iter().find(|(item, _)| *item == id) {
+            return Ok(kind.clone());
+        }
+        if self.later.contains(&id) {
+            let text = format!("this[{id}] isn't known at {}.", self.place);
+            return Err(ExpressionFinding::new("P206", word.span, text));
+        }
+        let guess = did_you_mean(id, self.items.iter().map(|(item, _)| *item));
+        Err(ExpressionFinding::new("P205", word.span, format!("The form has no item '{id}'.{guess}")))
+    }
+}
+
 impl Scope for Names<'_> {
     fn value(&self, name: &Name) -> Result<Type, ExpressionFinding> {
-        let unknown = |what: &str| ExpressionFinding::new("P205", name.span(), what.to_owned());
         match (name.path().as_slice(), &name.item) {
-            (["this"], Some(item)) if self.items.contains(&item.text.as_str()) => {
-                Ok(Type::Number(None, None))
-            }
-            (["this"], Some(item)) => Err(unknown(&format!("There is no item '{}'.", item.text))),
+            (["this"], Some(item)) => self.item(item),
             (["score", id], None) if self.scores.contains(id) => Ok(Type::Number(None, None)),
-            (["score", id], None) => Err(unknown(&format!("No score '{id}' stands before."))),
+            (["score", id], None) => {
+                let span = name.words.last().map_or(name.span(), |word| word.span);
+                let guess = did_you_mean(id, self.scores.iter().copied());
+                let text = format!("There is no score '{id}' before {}.{guess}", self.place);
+                Err(ExpressionFinding::new("P205", span, text))
+            }
             (["age"], None) => Ok(Type::Number(Some(Number::ZERO), None)),
             (["sex"], None) => Ok(Type::Text),
-            _ => Err(unknown("An instrument knows this[item], score.x, age and sex.")),
+            _ => {
+                let text =
+                    format!("An instrument has no '{name}': it knows this[item], score.x, age and sex.");
+                Err(ExpressionFinding::new("P205", name.span(), text))
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use crate::trial::source::keys::must;
 
 const TEXT: Takes = Takes::Text;
 const NUMBER: Takes = Takes::Number;
+const FRACTION: Takes = Takes::Own("a number, or a fraction as \"1/3\"");
 const TRUTH: Takes = Takes::Truth;
 const NAME_OF: Takes = Takes::Reference;
 
@@ -23,7 +24,11 @@ pub const FILE: Section = Section {
         ),
         must("key", Takes::Table(&KEY), "how answers become scores"),
         may("bands", Takes::KeyedValues(&Takes::Own("[[0, \"low\"], [5, \"high\"]]")), "names of ranges"),
-        may("valueset", Takes::Keyed(&VALUESET), "national value sets"),
+        may(
+            "valueset",
+            Takes::KeyedValues(&Takes::Own("constant, full, and decrements of each item")),
+            "national value sets",
+        ),
         may("wording", Takes::KeyedValues(&Takes::Own("the words of one language")), "language → words"),
     ],
 };
@@ -82,7 +87,7 @@ const ITEM: Section = Section {
         may("step", NUMBER, "the step between numbers (1)"),
         may("na", NUMBER, "what \"not applicable\" counts"),
         may("shown", Takes::Rule, "when it is asked; # is its number"),
-        may("unlabelled", Takes::List(&NUMBER), "codes without words"),
+        may("unlabelled", Takes::List(&Takes::Own("a code")), "codes without words"),
     ],
 };
 
@@ -114,12 +119,12 @@ const SCORE: Section = Section {
         may("of", TEXT, "over scores"),
         may("with", TEXT, "the weights of a product"),
         may("from", NUMBER, "the least value that counts"),
-        may("times", NUMBER, "the factor of a stretch (1)"),
-        may("plus", NUMBER, "the summand of a stretch (0)"),
+        may("times", FRACTION, "the factor of a stretch (1)"),
+        may("plus", FRACTION, "the summand of a stretch (0)"),
         may("rule", Takes::Rule, "the rule"),
         may("needs", TEXT, "items that it needs besides"),
         may("reverse", TEXT, "items turned in this score"),
-        may("weights", Takes::Own("[[\"5 7\", \"1/3\"]]"), "weights of items or scores"),
+        may("weights", Takes::List(&Takes::Own("[\"5 7\", \"1/3\"]")), "weights of items or scores"),
         may("missing", TEXT, "complete, or prorate n (complete)"),
         may("inner", TRUTH, "a step on the way (false)"),
         may("bands", NAME_OF, "its bands"),
@@ -149,17 +154,8 @@ const RESCALE: Section = Section {
     name: "key.rescale",
     keys: &[
         must("items", TEXT, "the items"),
-        may("times", NUMBER, "the factor (1)"),
-        may("plus", NUMBER, "the summand (0)"),
-    ],
-};
-
-const VALUESET: Section = Section {
-    name: "valueset",
-    keys: &[
-        must("constant", NUMBER, "the value that decrements are taken from"),
-        may("full", NUMBER, "the value without any problem (1)"),
-        must("items", Takes::KeyedValues(&Takes::List(&NUMBER)), "item → decrement of each option"),
+        may("times", FRACTION, "the factor (1)"),
+        may("plus", FRACTION, "the summand (0)"),
     ],
 };
 

@@ -3,22 +3,22 @@
 use std::collections::BTreeMap;
 
 use crate::trial::instrument::definition::Instrument;
+use crate::trial::instrument::reading::report::Report;
 use crate::trial::instrument::wording::Review;
 use crate::trial::instrument::wording::Terms;
 use crate::trial::instrument::wording::Wording;
-use crate::trial::source::finding::Finding;
 use crate::trial::source::tree::Node;
 use crate::trial::source::tree::NodeKind;
-use crate::trial::source::tree::Source;
 
-/// The terms of an overlay.
-pub fn terms(head: &Node) -> Terms {
-    let text = |key: &str| head.get(key).and_then(Node::text).unwrap_or_default().to_owned();
-    let obtained = match head.get("obtained").map(|node| &node.kind) {
-        Some(NodeKind::Date(date)) => *date,
-        _ => crate::kernel::time::Date::default(),
-    };
-    Terms { licence: text("licence"), notice: text("notice"), obtained }
+/// The terms of an overlay; `None` where one of them is missing or misspelt.
+pub fn terms(head: &Node) -> Option<Terms> {
+    let text = |key: &str| head.get(key)?.text().map(str::to_owned);
+    match head.get("obtained")?.kind {
+        NodeKind::Date(obtained) => {
+            Some(Terms { licence: text("licence")?, notice: text("notice")?, obtained })
+        }
+        _ => None,
+    }
 }
 
 /// All languages of a file.
@@ -26,23 +26,21 @@ pub fn all(
     root: &Node,
     instrument: &Instrument,
     terms: Option<&Terms>,
-    source: &Source<'_>,
-    findings: &mut Vec<Finding>,
+    report: &mut Report<'_, '_>,
 ) -> BTreeMap<String, Wording> {
-    let entries = root.get("wording").map(Node::entries).unwrap_or_default();
-    entries
-        .iter()
-        .map(|entry| (entry.key.clone(), one(&entry.value, instrument, terms, source, findings)))
-        .collect()
+    let mut all = BTreeMap::new();
+    for entry in root.get("wording").map(Node::entries).unwrap_or_default() {
+        let language = entry.key.as_str();
+        if !(matches!(language.len(), 2 | 3) && language.bytes().all(|byte| byte.is_ascii_lowercase())) {
+            let text = format!("'{language}' is no language: two or three small letters.");
+            report.findings.push(report.source.error("P006", &entry.key_span, text));
+        }
+        all.insert(language.to_owned(), one(&entry.value, instrument, terms, report));
+    }
+    all
 }
 
-fn one(
-    node: &Node,
-    instrument: &Instrument,
-    terms: Option<&Terms>,
-    source: &Source<'_>,
-    findings: &mut Vec<Finding>,
-) -> Wording {
+fn one(node: &Node, instrument: &Instrument, terms: Option<&Terms>, report: &mut Report<'_, '_>) -> Wording {
     let mut wording = Wording {
         review: Review::Unreviewed,
         lead: None,
@@ -51,29 +49,24 @@ fn one(
         terms: terms.cloned(),
     };
     if node.get("review").is_none() {
-        findings.push(source.error(
-            "P005",
-            &node.span,
-            "wording has no 'review': \"unreviewed\" or { by, on }.",
-        ));
+        report.error("P005", node, "wording has no 'review': \"unreviewed\" or { by, on }.");
     }
     for entry in node.entries() {
         let key = entry.key.as_str();
         if key == "review" {
             match review(&entry.value) {
                 Some(review) => wording.review = review,
-                None => findings.push(source.error(
-                    "P004",
-                    &entry.value.span,
-                    "'review' takes \"unreviewed\" or { by = \"…\", on = 2026-03-02 }.",
-                )),
+                None => {
+                    let text = "'review' takes \"unreviewed\" or { by = \"…\", on = 2026-03-02 }.";
+                    report.error("P004", &entry.value, text);
+                }
             }
             continue;
         }
         let Some(text) = entry.value.text() else {
             let found = entry.value.words();
             let text = format!("'{key}' takes text, here is {found}.");
-            findings.push(source.error("P004", &entry.value.span, text));
+            report.error("P004", &entry.value, text);
             continue;
         };
         if key == "lead" {
@@ -83,8 +76,8 @@ fn one(
         } else if names_option(instrument, key) {
             wording.options.insert(key.to_owned(), text.to_owned());
         } else {
-            let text = format!("'{key}' is no item and no option of this instrument.");
-            findings.push(source.error("P013", &entry.key_span, text));
+            let text = format!("{} has words for '{key}', which isn't there.", report.source.file);
+            report.findings.push(report.source.error("P013", &entry.key_span, text));
         }
     }
     wording

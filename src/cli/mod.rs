@@ -1,0 +1,3 @@
+//! The command line: one file a command. Data goes to the output, messages to whoever called.
+
+pub mod instrument;
