@@ -6,6 +6,7 @@
 
 pub mod design;
 pub mod draw;
+pub mod event;
 pub mod label;
 pub mod minimization;
 pub mod parameters;
