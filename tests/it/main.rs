@@ -1,8 +1,12 @@
 //! The integration tests, in one binary: one link, and helpers shared by all.
 
 #[cfg(test)]
+mod conduct;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
 mod instrument;
+#[cfg(test)]
+mod world;

@@ -49,9 +49,9 @@ impl Clock for Noon {
 fn state_in(folder: &tempfile::TempDir) -> State {
     let entropy = Arc::new(SeededEntropy::new("headers"));
     let url = format!("sqlite:{}", folder.path().join("db.sqlite").display()).parse().unwrap();
-    let keys = Arc::new(Keys::draw(entropy.as_ref()).unwrap());
+    let keys = Keys::draw(entropy.as_ref()).unwrap();
     State {
-        house: House { db: Db::open(&url).unwrap(), keys, entropy },
+        house: House::new(Db::open(&url).unwrap(), keys, entropy),
         clock: Arc::new(Noon),
         threads: Threads::start(1).unwrap(),
         rates: Arc::new(Rates::new(&RateSettings {

@@ -1,0 +1,153 @@
+//! Who has which role in a study.
+
+use serde_json::json;
+
+use crate::conduct::act;
+use crate::conduct::act::Change;
+use crate::conduct::act::Done;
+use crate::conduct::context::Ctx;
+use crate::conduct::target::Target;
+use crate::kernel::Error;
+use crate::kernel::ids::AccountId;
+use crate::kernel::ids::AssignmentId;
+use crate::kernel::ids::SiteId;
+use crate::kernel::time::Date;
+use crate::storage::people;
+use crate::storage::people::AccountState;
+use crate::storage::staff;
+use crate::storage::staff::Assignment;
+use crate::trial::audit::event::Event;
+use crate::trial::audit::event::Reason;
+use crate::trial::permission::action::Action;
+use crate::trial::permission::table;
+use crate::trial::role::Duty;
+use crate::trial::role::Role;
+use crate::trial::role::SeesArm;
+
+/// A role to be granted.
+#[derive(Clone, Debug)]
+pub struct NewRole {
+    /// To whom.
+    pub account: AccountId,
+    /// Which.
+    pub role: Role,
+    /// Which arms it sees; fixed for its life.
+    pub sees_arm: SeesArm,
+    /// Its duties.
+    pub duties: Vec<Duty>,
+    /// Its sites; empty for all.
+    pub sites: Vec<SiteId>,
+    /// The first day.
+    pub from_on: Date,
+    /// The last day.
+    pub until_on: Option<Date>,
+    /// The day of training.
+    pub training_on: Option<Date>,
+}
+
+/// Grants a role. Nobody grants one for himself; a lead's role comes from the administrator.
+pub fn grant(ctx: &Ctx, study: &str, new: NewRole) -> Result<Done<Assignment>, Error> {
+    act::act(
+        ctx,
+        Action::ManageStaff,
+        Target::Study(study.to_owned()),
+        move |tx, act| {
+            let study = act.scope.study()?;
+            let plan = act.plan(tx)?;
+            if act.caller.account() == Some(&new.account) {
+                return Err(Error::forbidden("permission.own_act").into());
+            }
+            let by_administrator = act.grant.role.is_none();
+            if by_administrator != (new.role == Role::Lead) {
+                return Err(Error::forbidden("permission.denied").into());
+            }
+            let account = people::find_account(tx, &new.account)?;
+            let account = account.filter(|account| account.state != AccountState::Disabled);
+            let account = account
+                .ok_or_else(|| Error::field("/account_id", "field.choice", "is no account that is in use"))?;
+            if account.is_administrator || new.role == Role::Administrator {
+                return Err(Error::conflict("role.incompatible").into());
+            }
+            if !table::may_see(new.role, new.sees_arm, &plan.protocol.study.blind) {
+                let detail = "this role does not see these arms in this study";
+                return Err(Error::field("/sees_arm", "field.choice", detail).into());
+            }
+            if let Some(duty) = new.duties.iter().find(|duty| !table::may_carry(new.role, **duty)) {
+                let detail = format!("this role does not carry the duty {duty}");
+                return Err(Error::field("/duties", "field.choice", detail).into());
+            }
+            let sites = staff::list_sites(tx, &study.id)?;
+            if new.sites.iter().any(|site| !sites.iter().any(|known| known.id == *site)) {
+                return Err(Error::field("/site_ids", "field.choice", "is no site of this study").into());
+            }
+            let held = staff::list_assignments_of(tx, &new.account)?;
+            let held = held.iter().filter(|held| held.study == study.id && held.ended_at.is_none());
+            for held in held {
+                if table::are_incompatible((held.role, held.sees_arm), (new.role, new.sees_arm)) {
+                    return Err(Error::conflict("role.incompatible").into());
+                }
+            }
+            let granted = Assignment {
+                id: AssignmentId::draw(act.ctx.entropy())?,
+                study: study.id.clone(),
+                account: new.account.clone(),
+                role: new.role,
+                sees_arm: new.sees_arm,
+                duties: new.duties.clone(),
+                sites: new.sites.clone(),
+                from_on: new.from_on,
+                until_on: new.until_on,
+                training_on: new.training_on,
+                granted_at: act.ctx.now,
+                granted_by: act.actor(),
+                ended_at: None,
+                ended_by: None,
+            };
+            staff::insert_assignment(tx, &granted)?;
+            let event = Event::of_study("role.granted", &study.id, granted.id.as_str())
+                .set("account", granted.account.as_str())
+                .set("role", granted.role.as_str())
+                .set("sees_arm", granted.sees_arm.as_str())
+                .set("duties", json!(granted.duties))
+                .set("sites", json!(granted.sites));
+            let id = granted.id.clone();
+            Ok(Change::new(granted, id.as_str(), event).created(format!("/api/v1/assignments/{id}")))
+        },
+        |tx, _, object| {
+            let id = object.parse().map_err(|_| Error::internal("an act names no role"))?;
+            staff::find_assignment(tx, &id)?.ok_or_else(Error::not_found)
+        },
+    )
+}
+
+/// Ends a role at once.
+pub fn end(ctx: &Ctx, id: &AssignmentId, reason: Reason) -> Result<Done<Assignment>, Error> {
+    act::act(
+        ctx,
+        Action::ManageStaff,
+        Target::Assignment(id.clone()),
+        move |tx, act| {
+            let mut ended = act.scope.assignment()?.clone();
+            if ended.ended_at.is_some() {
+                return Err(Error::conflict("proposal.settled").detail("the role has ended already").into());
+            }
+            staff::end_assignment(tx, &ended.id, act.ctx.now, &act.actor())?;
+            ended.ended_at = Some(act.ctx.now);
+            ended.ended_by = Some(act.actor());
+            let event = Event::of_study("role.ended", &ended.study, ended.id.as_str())
+                .set("account", ended.account.as_str())
+                .set("role", ended.role.as_str())
+                .because(Some(reason.clone()));
+            let id = ended.id.clone();
+            Ok(Change::new(ended, id.as_str(), event))
+        },
+        |_, act, _| act.scope.assignment().cloned(),
+    )
+}
+
+/// Who had which right, ended ones too.
+pub fn list(ctx: &Ctx, study: &str) -> Result<Vec<Assignment>, Error> {
+    act::look(ctx, Action::ReadStaff, &Target::Study(study.to_owned()), |tx, act| {
+        staff::list_assignments(tx, &act.scope.study()?.id)
+    })
+}

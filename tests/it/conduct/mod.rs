@@ -1,0 +1,3 @@
+//! The verbs, called as the doors call them.
+
+mod trial;
