@@ -49,7 +49,8 @@ pub fn raise(
     let safety = &plan.protocol.safety;
     let known = alert::list_of_assessment(tx, &assessment.id)?;
     let mut events = Vec::new();
-    for raised in rules::raised(&safety.rules, &asked, &record, is_over) {
+    let raised = rules::raised(&safety.rules, &asked, &record, is_over);
+    for raised in raised.map_err(|error| Error::internal(error.to_string()))? {
         let cause = raised.cause.as_str();
         if known.iter().any(|known| known.rule == raised.rule && known.cause == cause) {
             continue;

@@ -301,8 +301,7 @@ pub fn record_anchor(
     name: &str,
     on: crate::kernel::time::Date,
 ) -> Result<(), Error> {
-    let known = record.anchors.iter().filter(|anchor| anchor.name == name && anchor.episode == MAIN);
-    let last = known.last();
+    let last = record.anchors.iter().rfind(|anchor| anchor.name == name && anchor.episode == MAIN);
     if last.is_some_and(|last| last.on == on) {
         return Ok(());
     }

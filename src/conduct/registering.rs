@@ -106,7 +106,7 @@ pub fn register(ctx: &Ctx, study: &str, new: NewParticipant) -> Result<Done<Part
         Action::Register,
         Target::Study(study.to_owned()),
         move |tx, act| register_verb(tx, act, &new),
-        |tx, act, object| view_by_id(tx, act, object),
+        view_by_id,
     )
 }
 

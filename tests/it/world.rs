@@ -44,7 +44,6 @@ pub const START: i64 = 1_780_300_800;
 /// An installation with one study that is open.
 pub struct World {
     pub house: House,
-    pub url: DatabaseUrl,
     clock: AtomicI64,
     pub study: String,
     pub sites: BTreeMap<String, SiteId>,
@@ -143,7 +142,6 @@ impl World {
         let (unblinded_id, unblinded) = staff(&house, "statistician", false, now);
         let mut world = Self {
             house,
-            url,
             clock: AtomicI64::new(START),
             study: String::new(),
             sites: BTreeMap::new(),
@@ -182,11 +180,6 @@ impl World {
 
     pub fn now(&self) -> Timestamp {
         Timestamp::from_unix_seconds(self.clock.load(Ordering::SeqCst)).unwrap()
-    }
-
-    /// Moves the clock on. Sessions of staff are long in tests.
-    pub fn advance_days(&self, days: i64) {
-        self.clock.fetch_add(days * 86_400, Ordering::SeqCst);
     }
 
     pub fn ctx(&self, credential: &Credential) -> Ctx {

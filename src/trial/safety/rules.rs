@@ -43,20 +43,37 @@ pub fn instrument_of(expr: &Expr) -> Option<String> {
     })
 }
 
+/// A safety rule that can't be read: never passed over in silence.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("safety rule '{0}' can't be read")]
+pub struct UnreadableRule(pub String);
+
 /// The alerts that answers raise. Rules whose instrument is not asked at this assessment say nothing. `is_over` is whether
 /// the page was left, the form sent or the window closed: only then is a missing answer an unanswered one.
-pub fn raised(rules: &[SafetyRule], asked: &[String], values: &dyn Values, is_over: bool) -> Vec<Raised> {
-    rules
-        .iter()
-        .filter_map(|rule| {
-            let expr = reader::read(&rule.rule).ok()?;
-            let instrument = instrument_of(&expr).filter(|instrument| asked.contains(instrument))?;
-            let (level, cause) = match evaluate(&expr, values) {
-                Truth::Met => (rule.level, Cause::Met),
-                Truth::Undetermined if is_over => (rule.unanswered?, Cause::Unanswered),
-                Truth::Undetermined | Truth::NotMet => return None,
-            };
-            Some(Raised { rule: rule.id.clone(), instrument, level, cause, within_hours: rule.within_hours })
-        })
-        .collect()
+pub fn raised(
+    rules: &[SafetyRule],
+    asked: &[String],
+    values: &dyn Values,
+    is_over: bool,
+) -> Result<Vec<Raised>, UnreadableRule> {
+    let mut alerts = Vec::new();
+    for rule in rules {
+        let expr = reader::read(&rule.rule).map_err(|_| UnreadableRule(rule.id.clone()))?;
+        let Some(instrument) = instrument_of(&expr).filter(|instrument| asked.contains(instrument)) else {
+            continue;
+        };
+        let found = match evaluate(&expr, values) {
+            Truth::Met => Some((rule.level, Cause::Met)),
+            Truth::Undetermined if is_over => rule.unanswered.map(|level| (level, Cause::Unanswered)),
+            Truth::Undetermined | Truth::NotMet => None,
+        };
+        alerts.extend(found.map(|(level, cause)| Raised {
+            rule: rule.id.clone(),
+            instrument,
+            level,
+            cause,
+            within_hours: rule.within_hours,
+        }));
+    }
+    Ok(alerts)
 }
