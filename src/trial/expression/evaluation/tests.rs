@@ -1,12 +1,14 @@
 //! Truth tables, functions, exact numbers and dates, against values worked out by hand.
 
-use super::*;
+use crate::trial::expression::evaluation::Truth;
+use crate::trial::expression::evaluation::Truth::Met as T;
+use crate::trial::expression::evaluation::Truth::NotMet as F;
+use crate::trial::expression::evaluation::Truth::Undetermined as U;
+use crate::trial::expression::evaluation::Value;
+use crate::trial::expression::evaluation::evaluate;
+use crate::trial::expression::evaluation::value_of;
 use crate::trial::expression::place::Answers;
 use crate::trial::expression::reader::read;
-
-use Truth::Met as T;
-use Truth::NotMet as F;
-use Truth::Undetermined as U;
 
 fn number(text: &str) -> Value {
     Value::Number(text.parse().unwrap())

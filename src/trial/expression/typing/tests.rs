@@ -1,7 +1,11 @@
 //! Every finding of types with its place and words, and rules that pass.
 
-use super::*;
+use crate::kernel::number::Number;
 use crate::trial::expression::place::Place;
+use crate::trial::expression::reader;
+use crate::trial::expression::typing::Type;
+use crate::trial::expression::typing::check_value;
+use crate::trial::expression::typing::compile;
 
 fn findings(text: &str) -> Vec<(&'static str, usize, String)> {
     let found = compile(text, &Place).err().unwrap_or_default();
