@@ -31,6 +31,11 @@ impl Number {
         Some(Self(Ratio::new(numerator, denominator)))
     }
 
+    /// i128::MIN has no positive twin: a number that large could not change its sign.
+    fn kept(ratio: Ratio<i128>) -> Option<Self> {
+        (*ratio.numer() != i128::MIN).then_some(Self(ratio))
+    }
+
     /// Numerator and (positive) denominator in lowest terms.
     pub fn parts(self) -> (i128, i128) {
         (*self.0.numer(), *self.0.denom())
@@ -48,17 +53,17 @@ impl Number {
 
     /// Sum.
     pub fn plus(self, other: Self) -> Option<Self> {
-        self.0.checked_add(&other.0).map(Self)
+        self.0.checked_add(&other.0).and_then(Self::kept)
     }
 
     /// Difference.
     pub fn minus(self, other: Self) -> Option<Self> {
-        self.0.checked_sub(&other.0).map(Self)
+        self.0.checked_sub(&other.0).and_then(Self::kept)
     }
 
     /// Product.
     pub fn times(self, other: Self) -> Option<Self> {
-        self.0.checked_mul(&other.0).map(Self)
+        self.0.checked_mul(&other.0).and_then(Self::kept)
     }
 
     /// Quotient; `None` for a divisor of 0.
@@ -66,7 +71,7 @@ impl Number {
         if other.0.is_zero() {
             return None;
         }
-        self.0.checked_div(&other.0).map(Self)
+        self.0.checked_div(&other.0).and_then(Self::kept)
     }
 
     /// With the other sign.
@@ -235,6 +240,7 @@ mod tests {
         let large = Number::fraction(i128::MAX, 1).unwrap();
         assert_eq!(large.plus(Number::ONE), None);
         assert_eq!(large.times(large), None);
+        assert_eq!(large.negated().minus(Number::ONE), None);
         assert_eq!(Number::ONE.over(Number::ZERO), None);
     }
 }

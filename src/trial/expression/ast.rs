@@ -3,14 +3,36 @@
 use crate::kernel::number::Number;
 use crate::kernel::time::Date;
 use crate::trial::expression::finding::Span;
+pub use crate::trial::expression::function::Function;
 
 /// A part of a rule.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Expr {
     /// What it is.
     pub kind: ExprKind,
-    /// Where it stands.
+    /// Where it stands, without the brackets around it.
     pub span: Span,
+    /// Where it stands, with the brackets around it.
+    pub outer: Span,
+}
+
+// Two parts are the same if they say the same, wherever they stand.
+impl PartialEq for Expr {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
+}
+
+impl Expr {
+    /// A part without brackets.
+    pub fn new(kind: ExprKind, span: Span) -> Self {
+        Self { kind, span, outer: span }
+    }
+
+    /// Whether brackets stand around it.
+    pub fn is_bracketed(&self) -> bool {
+        self.span != self.outer
+    }
 }
 
 /// What a part of a rule is.
@@ -24,8 +46,9 @@ pub enum ExprKind {
     Call(Function, Vec<Expr>),
     /// With the other sign.
     Negative(Box<Expr>),
-    /// `+ - * /`.
-    Arithmetic(Operator, Box<Expr>, Box<Expr>),
+    /// A chain of one rank, from left to right: only `+ -`, or only `* /`. A chain is flat, so that the longest
+    /// rule needs no deep stack.
+    Arithmetic(Box<Expr>, Vec<(Operator, Expr)>),
     /// `== != < <= > >=`.
     Comparison(Relation, Box<Expr>, Box<Expr>),
     /// `x in a..b`, both ends included; negated with `not in`.
@@ -133,6 +156,11 @@ pub enum Operator {
 }
 
 impl Operator {
+    /// Whether it binds as `*` and `/` do.
+    pub fn is_product(self) -> bool {
+        matches!(self, Self::Times | Self::Over)
+    }
+
     /// Its sign.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -162,6 +190,14 @@ pub enum Relation {
 }
 
 impl Relation {
+    const ALL: [Self; 6] =
+        [Self::Equal, Self::Unequal, Self::Below, Self::AtMost, Self::Above, Self::AtLeast];
+
+    /// The comparison with this sign.
+    pub fn parse(sign: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|relation| relation.as_str() == sign)
+    }
+
     /// Its sign.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -172,6 +208,23 @@ impl Relation {
             Self::Above => ">",
             Self::AtLeast => ">=",
         }
+    }
+
+    /// What it becomes when its two sides change places.
+    #[must_use]
+    pub fn flipped(self) -> Self {
+        match self {
+            Self::Equal | Self::Unequal => self,
+            Self::Below => Self::Above,
+            Self::AtMost => Self::AtLeast,
+            Self::Above => Self::Below,
+            Self::AtLeast => Self::AtMost,
+        }
+    }
+
+    /// Whether it asks which side comes first.
+    pub fn orders(self) -> bool {
+        !matches!(self, Self::Equal | Self::Unequal)
     }
 
     /// Whether two things that stand in this order fulfil it.
@@ -187,58 +240,41 @@ impl Relation {
     }
 }
 
-/// The functions, all of them.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Function {
-    /// Whether there is a value: never undetermined.
-    Answered,
-    /// Whether the required measures of an occasion are sent.
-    Done,
-    /// The band of a score.
-    Band,
-    /// Without its sign.
-    Abs,
-    /// The least.
-    Min,
-    /// The largest.
-    Max,
-    /// Whether so many are met.
-    AtLeastMet,
-    /// The latest value of a series.
-    Last,
-    /// The lowest value of a series.
-    Lowest,
-    /// The highest value of a series.
-    Highest,
-    /// How many values of a series are there.
-    Count,
+/// One level of `and` or `or`: `(a and b) and c` is `a and b and c`.
+pub fn joined(is_all: bool, parts: Vec<Expr>) -> Expr {
+    let span = span_of(&parts);
+    let flat = parts.into_iter().flat_map(|part| match part.kind {
+        ExprKind::All(inner) if is_all => inner,
+        ExprKind::Any(inner) if !is_all => inner,
+        kind => vec![Expr { kind, ..part }],
+    });
+    let parts = flat.collect();
+    Expr::new(if is_all { ExprKind::All(parts) } else { ExprKind::Any(parts) }, span)
 }
 
-impl Function {
-    /// All functions with their words.
-    pub const ALL: [(Self, &'static str); 11] = [
-        (Self::Answered, "answered"),
-        (Self::Done, "done"),
-        (Self::Band, "band"),
-        (Self::Abs, "abs"),
-        (Self::Min, "min"),
-        (Self::Max, "max"),
-        (Self::AtLeastMet, "at_least"),
-        (Self::Last, "last"),
-        (Self::Lowest, "lowest"),
-        (Self::Highest, "highest"),
-        (Self::Count, "number"),
-    ];
+/// One chain: `(a - b) + c` is `a - b + c`.
+pub fn chained(first: Expr, rest: Vec<(Operator, Expr)>) -> Expr {
+    let Some((rank, last)) = rest.last().map(|(operator, part)| (operator.is_product(), part.outer)) else {
+        return first;
+    };
+    let span = first.outer.to(last);
+    let (first, rest) = match first.kind {
+        ExprKind::Arithmetic(inner, mut before)
+            if before.iter().all(|(known, _)| known.is_product() == rank) =>
+        {
+            before.extend(rest);
+            (inner, before)
+        }
+        kind => (Box::new(Expr { kind, ..first }), rest),
+    };
+    Expr::new(ExprKind::Arithmetic(first, rest), span)
+}
 
-    /// Its word.
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(function, _)| *function == self).map_or("", |(_, word)| word)
-    }
-
-    /// The function with this word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == word).map(|(function, _)| *function)
-    }
+/// From the first part to the last, with their brackets.
+fn span_of(parts: &[Expr]) -> Span {
+    let first = parts.first().map(|part| part.outer).unwrap_or_default();
+    let last = parts.last().map(|part| part.outer).unwrap_or_default();
+    first.to(last)
 }
 
 /// All names in a rule, in the order of the text.
@@ -256,7 +292,11 @@ fn gather<'e>(expr: &'e Expr, found: &mut Vec<&'e Name>) {
             parts.iter().for_each(|part| gather(part, found));
         }
         ExprKind::Negative(part) | ExprKind::Not(part) => gather(part, found),
-        ExprKind::Arithmetic(_, left, right) | ExprKind::Comparison(_, left, right) => {
+        ExprKind::Arithmetic(first, rest) => {
+            gather(first, found);
+            rest.iter().for_each(|(_, part)| gather(part, found));
+        }
+        ExprKind::Comparison(_, left, right) => {
             gather(left, found);
             gather(right, found);
         }

@@ -1,17 +1,14 @@
 //! The value of a rule: met, not met, or undetermined. Total: nothing that a rule says can fail.
 
-use chrono::Days;
-use chrono::Months;
+use std::cmp::Ordering;
 
 use crate::kernel::number::Number;
-use crate::kernel::time::Date;
-use crate::trial::expression::ast::Constant;
 use crate::trial::expression::ast::Expr;
 use crate::trial::expression::ast::ExprKind;
 use crate::trial::expression::ast::Function;
 use crate::trial::expression::ast::Name;
-use crate::trial::expression::ast::Operator;
 use crate::trial::expression::ast::Relation;
+pub use crate::trial::expression::value::Value;
 
 /// Whether a rule is met (Kleene's strong three-valued logic).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,6 +31,15 @@ impl Truth {
         }
     }
 
+    /// True or false; `None` while undetermined.
+    pub fn known(self) -> Option<bool> {
+        match self {
+            Self::Met => Some(true),
+            Self::NotMet => Some(false),
+            Self::Undetermined => None,
+        }
+    }
+
     /// Turned round; undetermined stays so.
     #[must_use]
     pub fn negated(self) -> Self {
@@ -49,23 +55,6 @@ impl From<bool> for Truth {
     fn from(holds: bool) -> Self {
         if holds { Self::Met } else { Self::NotMet }
     }
-}
-
-/// A value that is there.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Value {
-    /// A number.
-    Number(Number),
-    /// A code or words.
-    Text(String),
-    /// True or false.
-    Truth(bool),
-    /// A civil date.
-    Date(Date),
-    /// Days.
-    Days(i64),
-    /// Months.
-    Months(i64),
 }
 
 /// The values that a place has. `None`: not asked yet, not answered, not applicable, hidden, or not scorable.
@@ -88,10 +77,7 @@ pub fn evaluate(expr: &Expr, values: &dyn Values) -> Truth {
         ExprKind::Any(parts) => all(parts.iter().map(|part| evaluate(part, values).negated())).negated(),
         ExprKind::Comparison(relation, left, right) => compare(*relation, left, right, values),
         ExprKind::Between(value, low, high, negated) => {
-            let inside = all([
-                compare(Relation::AtLeast, value, low, values),
-                compare(Relation::AtMost, value, high, values),
-            ]);
+            let inside = between(value, low, high, values);
             if *negated { inside.negated() } else { inside }
         }
         ExprKind::OneOf(value, options, negated) => {
@@ -137,43 +123,29 @@ fn at_least(parts: &[Expr], values: &dyn Values) -> Truth {
 }
 
 fn compare(relation: Relation, left: &Expr, right: &Expr, values: &dyn Values) -> Truth {
-    let (Some(left), Some(right)) = (value_of(left, values), value_of(right, values)) else {
-        return Truth::Undetermined;
+    let order = || value_of(left, values)?.order(&value_of(right, values)?);
+    order().map_or(Truth::Undetermined, |order| relation.holds(order).into())
+}
+
+/// Both ends included; undetermined if any of the three is missing, even where the other two would decide.
+fn between(value: &Expr, low: &Expr, high: &Expr, values: &dyn Values) -> Truth {
+    let orders = || {
+        let value = value_of(value, values)?;
+        Some((value.order(&value_of(low, values)?)?, value.order(&value_of(high, values)?)?))
     };
-    let order = match (&left, &right) {
-        (Value::Number(left), Value::Number(right)) => left.cmp(right),
-        (Value::Text(left), Value::Text(right)) => left.cmp(right),
-        (Value::Truth(left), Value::Truth(right)) => left.cmp(right),
-        (Value::Date(left), Value::Date(right)) => left.cmp(right),
-        (Value::Days(left), Value::Days(right)) | (Value::Months(left), Value::Months(right)) => {
-            left.cmp(right)
-        }
-        // The typing of rules lets nothing else through.
-        _ => return Truth::Undetermined,
-    };
-    relation.holds(order).into()
+    orders().map_or(Truth::Undetermined, |(low, high)| (low.is_ge() && high.is_le()).into())
 }
 
 /// The value of a part; `None` where something that it needs is missing.
 pub fn value_of(expr: &Expr, values: &dyn Values) -> Option<Value> {
     match &expr.kind {
-        ExprKind::Constant(constant) => Some(match constant {
-            Constant::Number(number) => Value::Number(*number),
-            Constant::Days(days) => Value::Days(*days),
-            Constant::Months(months) => Value::Months(*months),
-            Constant::Date(date) => Value::Date(*date),
-            Constant::Text(text) => Value::Text(text.clone()),
-            Constant::Truth(truth) => Value::Truth(*truth),
-        }),
+        ExprKind::Constant(constant) => Some(constant.into()),
         ExprKind::Name(name) => values.value(name),
-        ExprKind::Negative(part) => match value_of(part, values)? {
-            Value::Number(number) => Some(Value::Number(number.negated())),
-            Value::Days(days) => days.checked_neg().map(Value::Days),
-            Value::Months(months) => months.checked_neg().map(Value::Months),
-            Value::Text(_) | Value::Truth(_) | Value::Date(_) => None,
-        },
-        ExprKind::Arithmetic(operator, left, right) => {
-            arithmetic(*operator, value_of(left, values)?, value_of(right, values)?)
+        ExprKind::Negative(part) => value_of(part, values)?.negated(),
+        ExprKind::Arithmetic(first, rest) => {
+            rest.iter().try_fold(value_of(first, values)?, |left, (operator, right)| {
+                left.joined(*operator, &value_of(right, values)?)
+            })
         }
         ExprKind::Call(function, parts) => call(*function, parts, values),
         ExprKind::Not(_)
@@ -181,91 +153,38 @@ pub fn value_of(expr: &Expr, values: &dyn Values) -> Option<Value> {
         | ExprKind::Any(_)
         | ExprKind::Comparison(..)
         | ExprKind::Between(..)
-        | ExprKind::OneOf(..) => match evaluate(expr, values) {
-            Truth::Met => Some(Value::Truth(true)),
-            Truth::NotMet => Some(Value::Truth(false)),
-            Truth::Undetermined => None,
-        },
+        | ExprKind::OneOf(..) => evaluate(expr, values).known().map(Value::Truth),
     }
-}
-
-fn arithmetic(operator: Operator, left: Value, right: Value) -> Option<Value> {
-    match (operator, left, right) {
-        (Operator::Plus, Value::Number(a), Value::Number(b)) => a.plus(b).map(Value::Number),
-        (Operator::Minus, Value::Number(a), Value::Number(b)) => a.minus(b).map(Value::Number),
-        (Operator::Times, Value::Number(a), Value::Number(b)) => a.times(b).map(Value::Number),
-        (Operator::Over, Value::Number(a), Value::Number(b)) => a.over(b).map(Value::Number),
-        (Operator::Plus, Value::Date(date), Value::Days(days))
-        | (Operator::Plus, Value::Days(days), Value::Date(date)) => plus_days(date, days),
-        (Operator::Minus, Value::Date(date), Value::Days(days)) => plus_days(date, days.checked_neg()?),
-        (Operator::Plus, Value::Date(date), Value::Months(months))
-        | (Operator::Plus, Value::Months(months), Value::Date(date)) => plus_months(date, months),
-        (Operator::Minus, Value::Date(date), Value::Months(months)) => {
-            plus_months(date, months.checked_neg()?)
-        }
-        (Operator::Minus, Value::Date(later), Value::Date(earlier)) => {
-            Some(Value::Days((later - earlier).num_days()))
-        }
-        (Operator::Plus, Value::Days(a), Value::Days(b)) => a.checked_add(b).map(Value::Days),
-        (Operator::Minus, Value::Days(a), Value::Days(b)) => a.checked_sub(b).map(Value::Days),
-        (Operator::Plus, Value::Months(a), Value::Months(b)) => a.checked_add(b).map(Value::Months),
-        (Operator::Minus, Value::Months(a), Value::Months(b)) => a.checked_sub(b).map(Value::Months),
-        _ => None,
-    }
-}
-
-fn plus_days(date: Date, days: i64) -> Option<Value> {
-    let shift = Days::new(days.unsigned_abs());
-    let moved = if days < 0 { date.checked_sub_days(shift) } else { date.checked_add_days(shift) };
-    moved.map(Value::Date)
-}
-
-/// Calendar months; the last day of a shorter month where the day is not there.
-fn plus_months(date: Date, months: i64) -> Option<Value> {
-    let shift = Months::new(u32::try_from(months.unsigned_abs()).ok()?);
-    let moved = if months < 0 { date.checked_sub_months(shift) } else { date.checked_add_months(shift) };
-    moved.map(Value::Date)
 }
 
 fn call(function: Function, parts: &[Expr], values: &dyn Values) -> Option<Value> {
-    let name = match parts {
-        [Expr { kind: ExprKind::Name(name), .. }] => Some(name),
-        _ => None,
-    };
-    let numbers = || -> Option<Vec<Number>> {
-        parts
-            .iter()
-            .map(|part| match value_of(part, values) {
-                Some(Value::Number(number)) => Some(number),
-                Some(_) | None => None,
-            })
-            .collect()
-    };
-    let series = || -> Vec<Number> {
-        let found = name.map(|name| values.series(name)).unwrap_or_default();
-        found
-            .into_iter()
-            .filter_map(|value| if let Value::Number(number) = value { Some(number) } else { None })
-            .collect()
-    };
+    let first = parts.first()?;
+    let name = if let ExprKind::Name(name) = &first.kind { Some(name) } else { None };
+    let all = || parts.iter().map(|part| value_of(part, values)).collect::<Option<Vec<Value>>>();
     match function {
-        Function::Answered => Some(Value::Truth(name.and_then(|name| values.value(name)).is_some())),
-        Function::Done => Some(Value::Truth(name.is_some_and(|name| values.is_done(name)))),
-        Function::Band => name.and_then(|name| values.band(name)).map(Value::Text),
-        Function::Abs => numbers()?.first().map(|number| Value::Number(number.magnitude())),
-        Function::Min => numbers()?.into_iter().min().map(Value::Number),
-        Function::Max => numbers()?.into_iter().max().map(Value::Number),
-        Function::Last => series().last().copied().map(Value::Number),
-        Function::Lowest => series().into_iter().min().map(Value::Number),
-        Function::Highest => series().into_iter().max().map(Value::Number),
+        Function::Answered => Some(Value::Truth(value_of(first, values).is_some())),
+        Function::Done => Some(Value::Truth(values.is_done(name?))),
+        Function::Band => values.band(name?).map(Value::Text),
+        Function::Abs => value_of(first, values)?.magnitude(),
+        Function::Min => foremost(all()?, Ordering::is_lt),
+        Function::Max => foremost(all()?, Ordering::is_gt),
+        Function::Last => values.series(name?).pop(),
+        Function::Lowest => foremost(values.series(name?), Ordering::is_lt),
+        Function::Highest => foremost(values.series(name?), Ordering::is_gt),
         Function::Count => {
-            let count = name.map(|name| values.series(name).len()).unwrap_or_default();
+            let count = values.series(name?).len();
             i64::try_from(count).ok().map(|count| Value::Number(Number::from(count)))
         }
-        Function::AtLeastMet => match at_least(parts, values) {
-            Truth::Met => Some(Value::Truth(true)),
-            Truth::NotMet => Some(Value::Truth(false)),
-            Truth::Undetermined => None,
-        },
+        Function::AtLeastMet => at_least(parts, values).known().map(Value::Truth),
     }
 }
+
+/// The value that comes before all others; none of none, and none of values without an order.
+fn foremost(values: Vec<Value>, comes_first: fn(Ordering) -> bool) -> Option<Value> {
+    let mut values = values.into_iter();
+    let first = values.next()?;
+    values.try_fold(first, |best, next| Some(if comes_first(next.order(&best)?) { next } else { best }))
+}
+
+#[cfg(test)]
+mod tests;

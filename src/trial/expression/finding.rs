@@ -15,6 +15,9 @@ pub struct ExpressionFinding {
     pub mend: Option<String>,
 }
 
+/// A limit is about the rule as a whole.
+const LIMIT: &str = "P210";
+
 impl ExpressionFinding {
     /// A finding without a mend.
     pub fn new(code: &'static str, span: Span, text: impl Into<String>) -> Self {
@@ -25,6 +28,18 @@ impl ExpressionFinding {
             text: text.into(),
             mend: None,
         }
+    }
+
+    /// A rule that is over a limit.
+    pub fn over(limit: &str) -> Self {
+        let text = format!("Over {limit}: 2000 characters, depth 32 or 64 names.");
+        Self { mend: Some("Divide the rule.".to_owned()), ..Self::new(LIMIT, Span::default(), text) }
+    }
+
+    /// The column in the file, where the rule's opening quote stands in column `quote`. What is about the rule as
+    /// a whole points at the quote itself.
+    pub fn column(&self, quote: usize) -> usize {
+        if self.code == LIMIT { quote } else { quote.saturating_add(1).saturating_add(self.at) }
     }
 }
 
@@ -42,5 +57,22 @@ impl Span {
     #[must_use]
     pub fn to(self, other: Self) -> Self {
         Self { start: self.start, end: other.end }
+    }
+
+    /// The words that stand there.
+    pub fn words(self, text: &[char]) -> String {
+        text.iter().skip(self.start).take(self.end.saturating_sub(self.start)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_counts_from_the_opening_quote_and_a_limit_points_at_it() {
+        let span = Span { start: 17, end: 17 };
+        assert_eq!(ExpressionFinding::new("P201", span, "").column(50), 68);
+        assert_eq!(ExpressionFinding::over("depth 32").column(50), 50);
     }
 }

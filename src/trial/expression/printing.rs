@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::kernel::number::Number;
 use crate::trial::expression::ast::Constant;
 use crate::trial::expression::ast::Expr;
 use crate::trial::expression::ast::ExprKind;
@@ -24,11 +25,15 @@ fn binding(kind: &ExprKind) -> Binding {
         ExprKind::All(_) | ExprKind::Any(_) => Binding::Joined,
         ExprKind::Not(_) => Binding::Unit,
         ExprKind::Comparison(..) | ExprKind::Between(..) | ExprKind::OneOf(..) => Binding::Test,
-        ExprKind::Arithmetic(Operator::Plus | Operator::Minus, ..) => Binding::Sum,
-        ExprKind::Arithmetic(Operator::Times | Operator::Over, ..) => Binding::Product,
+        ExprKind::Arithmetic(_, rest) if is_product(rest) => Binding::Product,
+        ExprKind::Arithmetic(..) => Binding::Sum,
         ExprKind::Negative(_) => Binding::Signed,
         ExprKind::Constant(_) | ExprKind::Name(_) | ExprKind::Call(..) => Binding::Value,
     }
+}
+
+fn is_product(rest: &[(Operator, Expr)]) -> bool {
+    rest.iter().all(|(operator, _)| operator.is_product())
 }
 
 impl fmt::Display for Expr {
@@ -45,14 +50,13 @@ impl fmt::Display for Expr {
                 f.write_str("-")?;
                 within(f, part, Binding::Signed)
             }
-            ExprKind::Arithmetic(operator, left, right) => {
-                let (own, behind) = match operator {
-                    Operator::Plus | Operator::Minus => (Binding::Sum, Binding::Product),
-                    Operator::Times | Operator::Over => (Binding::Product, Binding::Signed),
-                };
-                within(f, left, own)?;
-                write!(f, " {} ", operator.as_str())?;
-                within(f, right, behind)
+            ExprKind::Arithmetic(first, rest) => {
+                let operand = if is_product(rest) { Binding::Signed } else { Binding::Product };
+                within(f, first, operand)?;
+                rest.iter().try_for_each(|(operator, part)| {
+                    write!(f, " {} ", operator.as_str())?;
+                    within(f, part, operand)
+                })
             }
             ExprKind::Comparison(relation, left, right) => {
                 within(f, left, Binding::Sum)?;
@@ -99,8 +103,7 @@ fn separated(f: &mut fmt::Formatter<'_>, parts: &[Expr], between: &str, least: B
 impl fmt::Display for Constant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // Constants are written as decimals, which are exact here: no constant has another denominator.
-            Self::Number(number) => f.write_str(&decimal(*number)),
+            Self::Number(number) => f.write_str(&spelled(*number)),
             Self::Days(days) => write!(f, "{days}d"),
             Self::Months(months) => write!(f, "{months}m"),
             Self::Date(date) => write!(f, "{date}"),
@@ -110,23 +113,32 @@ impl fmt::Display for Constant {
     }
 }
 
-fn decimal(number: crate::kernel::number::Number) -> String {
-    let (numerator, denominator) = number.parts();
-    let mut text = format!("{}", numerator / denominator);
-    let mut rest = numerator % denominator;
-    if rest != 0 {
-        text.push('.');
+/// A number as a decimal, exactly; as a fraction where no decimal is exact (no constant of a text is such).
+pub fn spelled(number: Number) -> String {
+    let (_, denominator) = number.parts();
+    let Some(decimals) = (0_u32..=18).find(|places| power_of_ten(*places) % denominator == 0) else {
+        return number.to_string();
+    };
+    let scale = power_of_ten(decimals);
+    let Some((scaled, _)) = Number::fraction(scale, 1).and_then(|ten| number.times(ten)).map(Number::parts)
+    else {
+        return number.to_string();
+    };
+    let sign = if scaled < 0 { "-" } else { "" };
+    let (whole, rest) = (scaled.abs() / scale, scaled.abs() % scale);
+    match usize::try_from(decimals) {
+        Ok(places) if places > 0 => format!("{sign}{whole}.{rest:0places$}"),
+        _ => format!("{sign}{whole}"),
     }
-    while rest != 0 {
-        rest *= 10;
-        text.push_str(&format!("{}", rest / denominator));
-        rest %= denominator;
-    }
-    text
+}
+
+fn power_of_ten(places: u32) -> i128 {
+    10_i128.saturating_pow(places)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::trial::expression::reader::read;
 
     #[test]
@@ -135,10 +147,18 @@ mod tests {
             ("a.b>=1 and c.d<2", "a.b >= 1 and c.d < 2"),
             ("((a.b))>(1)", "a.b > 1"),
             ("(a.b>1 or c.d) and e.f", "(a.b > 1 or c.d) and e.f"),
+            ("(a.b and c.d) and (e.f)", "a.b and c.d and e.f"),
             ("a.b - (c.d - e.f)", "a.b - (c.d - e.f)"),
             ("(a.b - c.d) - e.f", "a.b - c.d - e.f"),
+            ("(a.b * c.d) - e.f", "a.b * c.d - e.f"),
+            ("(a.b - c.d) * e.f", "(a.b - c.d) * e.f"),
+            ("a.b / (c.d / e.f)", "a.b / (c.d / e.f)"),
             ("a.b*(c.d+2)/14.40", "a.b * (c.d + 2) / 14.4"),
+            ("a.b > 0.05", "a.b > 0.05"),
+            ("-(a.b+1) > - - 2", "-(a.b + 1) > --2"),
             ("not(a.b and c.d)", "not (a.b and c.d)"),
+            ("not not a.b", "not not a.b"),
+            ("(a.b > 1) == true", "(a.b > 1) == true"),
             ("x.y not in[1,-2]", "x.y not in [1, -2]"),
             ("today-a.b>=10w", "today - a.b >= 70d"),
             ("min(a.b,c.d) in 1..2y", "min(a.b, c.d) in 1..24m"),
@@ -146,7 +166,19 @@ mod tests {
         ] {
             let expr = read(written).unwrap();
             assert_eq!(expr.to_string(), canonical);
-            assert_eq!(read(canonical).unwrap().to_string(), canonical);
+            assert_eq!(read(canonical).unwrap(), expr);
         }
+    }
+
+    #[test]
+    fn a_number_is_spelled_exactly() {
+        for (text, spelling) in
+            [("72/5", "14.4"), ("-1/8", "-0.125"), ("1/3", "1/3"), ("18", "18"), ("0", "0")]
+        {
+            assert_eq!(spelled(text.parse().unwrap()), spelling);
+        }
+        assert_eq!(spelled("0.000000000000000001".parse().unwrap()), "0.000000000000000001");
+        let large = Number::fraction(i128::MAX, 2).unwrap();
+        assert_eq!(spelled(large), large.to_string());
     }
 }
