@@ -2,9 +2,15 @@
 //! so a rule is written once and a page can do nothing that the API cannot.
 
 pub mod act;
+pub mod alerting;
+pub mod allocating;
+pub mod answering;
+pub mod auditing;
 pub mod caller;
 pub mod consenting;
 pub mod context;
+mod described;
+pub mod designing;
 pub mod enrolling;
 pub mod judging;
 pub mod keys;
@@ -14,4 +20,7 @@ pub mod planning;
 pub mod record;
 pub mod registering;
 pub mod scores;
+pub mod settling;
+pub mod target;
+pub mod versions;
 pub mod target;

@@ -1,8 +1,17 @@
 //! Canonical JSON (RFC 8785): sorted keys, no spaces, shortest escapes. Digests depend on these bytes.
+//! Texts that are to be hashed are read here too: a key given twice has no canonical form.
 
+use std::fmt;
 use std::fmt::Write;
 
+use serde::Deserialize;
+use serde::Deserializer;
 use serde::Serialize;
+use serde::de::Error as _;
+use serde::de::MapAccess;
+use serde::de::SeqAccess;
+use serde::de::Visitor;
+use serde_json::Map;
 use serde_json::Value;
 
 use crate::kernel::error::Error;
@@ -19,6 +28,73 @@ pub fn text_of<T: Serialize>(value: &T) -> Result<String, Error> {
     serde_json::to_value(value)
         .map(|value| to_text(&value))
         .map_err(|error| Error::internal("a value has no JSON form").caused_by(error))
+}
+
+/// Reads one JSON value and nothing after it; a key that an object gives twice is an error, with line and column.
+pub fn read(text: &str) -> Result<Value, serde_json::Error> {
+    serde_json::from_str::<Unambiguous>(text).map(|Unambiguous(value)| value)
+}
+
+/// A JSON value whose objects give each key once.
+struct Unambiguous(Value);
+
+impl<'de> Deserialize<'de> for Unambiguous {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(UnambiguousVisitor).map(Self)
+    }
+}
+
+struct UnambiguousVisitor;
+
+impl<'de> Visitor<'de> for UnambiguousVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::from(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut items = Vec::new();
+        while let Some(Unambiguous(item)) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Value::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
+        let mut members = Map::new();
+        while let Some((key, Unambiguous(value))) = object.next_entry::<String, Unambiguous>()? {
+            if members.contains_key(&key) {
+                return Err(A::Error::custom(format_args!("the key '{key}' is given twice")));
+            }
+            members.insert(key, value);
+        }
+        Ok(Value::Object(members))
+    }
 }
 
 fn write_value(text: &mut String, value: &Value) {
@@ -115,6 +191,16 @@ mod tests {
             "{\"\\r\":2,\"1\":4,\"\u{80}\":6,\"ö\":7,\"\u{20ac}\":1,\"\u{1f600}\":5,\"\u{fb33}\":3}"
         );
         assert_eq!(to_text(&Value::from("a\u{1}\"\\/\n")), "\"a\\u0001\\\"\\\\/\\n\"");
+    }
+
+    #[test]
+    fn a_key_given_twice_is_refused_at_any_depth() {
+        let text = r#" {"a": [1, -2, 2.5, null, true, {"b": "x\ny"}]} "#;
+        assert_eq!(to_text(&read(text).unwrap()), r#"{"a":[1,-2,2.5,null,true,{"b":"x\ny"}]}"#);
+        let refusal = |text: &str| read(text).unwrap_err().to_string();
+        assert!(refusal(r#"{"a":1,"a":1}"#).starts_with("the key 'a' is given twice at line 1 column"));
+        assert!(refusal(r#"[{"x":{"b":1,"\u0062":2}}]"#).contains("the key 'b' is given twice"));
+        assert!(refusal("{} {}").contains("trailing characters"));
     }
 
     #[test]

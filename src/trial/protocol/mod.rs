@@ -3,6 +3,7 @@
 
 pub mod canonical;
 pub mod checker;
+pub mod design;
 pub mod model;
 pub mod reading;
 pub mod sections;

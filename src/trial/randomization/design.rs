@@ -70,8 +70,8 @@ pub struct Design {
 impl Design {
     /// Reads a design from JSON text.
     pub fn parse(text: &str) -> Result<Self, DesignError> {
-        let value: Value = serde_json::from_str(text)
-            .map_err(|error| DesignError::new("design", format!("no JSON: {error}")))?;
+        let value = canonical::read(text)
+            .map_err(|error| DesignError::new("design", format!("no sound JSON: {error}")))?;
         Self::from_json(&value)
     }
 
@@ -250,5 +250,103 @@ fn read_levels(value: &Value) -> Result<Levels, DesignError> {
         Err(wrong("a closed factor has at least one level"))
     } else {
         Ok(Levels::Closed(levels))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(text: &str) -> DesignError {
+        Design::parse(text).unwrap_err()
+    }
+
+    fn simple(arms: &str, factors: &str) -> Result<Design, DesignError> {
+        Design::parse(&format!(r#"{{"v":1,"method":"simple","arms":{arms},"factors":{factors}}}"#))
+    }
+
+    #[test]
+    fn spaces_and_the_order_of_keys_do_not_change_the_digest() {
+        let text = r#" { "v": 1, "method": "permuted_block", "factors": [["sev", ["low", "high"]]],
+            "blocks": [4, 6], "arms": [["A", 1], ["\u0042", 1]] } "#;
+        let design = Design::parse(text).unwrap();
+        assert_eq!(
+            design.canonical(),
+            r#"{"arms":[["A",1],["B",1]],"blocks":[4,6],"factors":[["sev",["low","high"]]],"method":"permuted_block","v":1}"#
+        );
+        assert_eq!(
+            digest::hex(&design.hash()),
+            "f8f99049594c1513a94703f11362e3baa575122028988ea6ba79baba9afe7e2b"
+        );
+    }
+
+    #[test]
+    fn missing_unknown_and_doubled_keys_are_named() {
+        let fault = |text: &str| refusal(text).to_string();
+        let base = r#""method":"simple","arms":[["A",1],["B",1]],"factors":[]"#;
+        assert_eq!(fault(&format!("{{{base}}}")), "v: is missing");
+        assert_eq!(refusal(&format!(r#"{{"v":2,{base}}}"#)).key, "v");
+        assert_eq!(fault(&format!(r#"{{"v":1,"note":"x",{base}}}"#)), "note: is no key of simple");
+        assert_eq!(fault(&format!(r#"{{"v":1,"blocks":[4],{base}}}"#)), "blocks: is no key of simple");
+        assert!(fault(&format!(r#"{{"v":1,"v":1,{base}}}"#)).contains("the key 'v' is given twice"));
+        assert_eq!(refusal(&format!(r#"{{"v":1,"unit":"person",{base}}}"#)).key, "unit");
+        assert!(Design::parse(&format!(r#"{{"v":1,"unit":"cluster",{base}}}"#)).unwrap().is_of_clusters());
+        assert_eq!(
+            refusal(r#"{"v":1,"method":"magic","arms":[["A",1],["B",1]],"factors":[]}"#).key,
+            "method"
+        );
+        for key in ["arms", "factors", "method"] {
+            let mut members: Map<String, Value> =
+                serde_json::from_str(&format!(r#"{{"v":1,{base}}}"#)).unwrap();
+            members.remove(key);
+            let left = DesignError::new(key, "is missing");
+            assert_eq!(Design::from_json(&Value::Object(members)).unwrap_err(), left);
+        }
+        for no_object in ["[]", "{", "", "3"] {
+            assert_eq!(refusal(no_object).key, "design", "{no_object}");
+        }
+    }
+
+    #[test]
+    fn arms_are_two_or_more_with_ids_of_their_own_and_ratios_from_one() {
+        for arms in [
+            r#"[["A",1]]"#,
+            r#"[["A",1],["A",1]]"#,
+            r#"[["A",0],["B",1]]"#,
+            r#"[["A",1],["",1]]"#,
+            r#"[["A",1.0],["B",1]]"#,
+            r#"[["A",1],["B",2147483648]]"#,
+            r#"[["A",1],["B"]]"#,
+            r#"[["A",1],["B",1,1]]"#,
+            r#"["A","B"]"#,
+            r#"{"A":1,"B":1}"#,
+        ] {
+            assert_eq!(simple(arms, "[]").unwrap_err().key, "arms", "{arms}");
+        }
+        assert_eq!(simple(r#"[["A",2],["B",3]]"#, "[]").unwrap().ratio_sum(), 5);
+    }
+
+    #[test]
+    fn factors_have_ids_of_their_own_and_levels_or_are_open() {
+        let arms = r#"[["A",1],["B",1]]"#;
+        for factors in [
+            r#"[["s",[]]]"#,
+            r#"[["s",["x","x"]]]"#,
+            r#"[["s",[""]]]"#,
+            r#"[["s",[1]]]"#,
+            r#"[["",["x"]]]"#,
+            r#"[["s",["x"]],["s",["y"]]]"#,
+            r#"[["s",["x"],1]]"#,
+            r#"[["s",{"open":false}]]"#,
+            r#"[["s",{"open":true,"levels":["x"]}]]"#,
+            r#"[["s","x"]]"#,
+            r#"["s"]"#,
+            r#"{}"#,
+        ] {
+            assert_eq!(simple(arms, factors).unwrap_err().key, "factors", "{factors}");
+        }
+        let design = simple(arms, r#"[["sev",["low","high"]],["site",{"open":true}]]"#).unwrap();
+        let levels: Vec<&Levels> = design.factors().iter().map(|factor| &factor.levels).collect();
+        assert_eq!(levels, [&Levels::Closed(vec!["low".into(), "high".into()]), &Levels::Open]);
     }
 }

@@ -1,20 +1,35 @@
-//! The draw: which arm a slot of a stratum holds. A pure function of design, secrets and place; nothing is remembered.
+//! The draw: which arm a slot of a label's list holds. A pure function of design, secrets and place; nothing is remembered.
 
+use crate::kernel::digest::Hash;
 use crate::trial::randomization::design::Design;
 use crate::trial::randomization::parameters::Parameters;
 use crate::trial::randomization::stream::Context;
+use crate::trial::randomization::stream::NO_BEACON;
 use crate::trial::randomization::stream::Secrets;
 use crate::trial::randomization::stream::Streams;
+use crate::trial::randomization::words::Words;
 
-/// A method that can't be drawn here.
+/// The longest block that is drawn: far beyond any trial, and small enough for the memory of any machine.
+pub const LONGEST_BLOCK: u32 = 1_000_000;
+
+/// Lists that can't be drawn.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DrawError {
-    /// Known, checked, hashed, but not drawn yet.
+    /// Known, checked, hashed, but not drawn.
     #[error("not supported yet: drawing by {0}")]
     Unsupported(&'static str),
     /// The list stands in a file of its own.
     #[error("an uploaded list is not drawn: its arms stand in its file")]
     Uploaded,
+    /// A block longer than `LONGEST_BLOCK`.
+    #[error("not supported: a block of {0}; the longest that is drawn has 1000000")]
+    BlockTooLong(u32),
+    /// Without the value that it names, or with one that it does not, a beacon would give lists that nobody can check.
+    #[error("a beacon needs its value, and none has none (beacon_ref '{0}')")]
+    Beacon(String),
+    /// The context was made for another design.
+    #[error("the digest of the design is not the one that was committed")]
+    OtherDesign,
 }
 
 /// Where in its list a slot lies.
@@ -27,7 +42,7 @@ pub enum Place {
 }
 
 /// One slot.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Slot {
     /// Where it lies.
     pub place: Place,
@@ -39,101 +54,152 @@ pub struct Slot {
 #[derive(Clone, Debug)]
 pub struct Sequences<'d> {
     design: &'d Design,
+    rule: Rule<'d>,
     streams: Streams,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum Rule<'d> {
+    Simple,
+    Blocks(&'d [u32]),
+}
+
 impl<'d> Sequences<'d> {
-    /// The lists of a design under its secrets; methods that can't be drawn are refused by name.
+    /// The lists of the strata. Methods that can't be drawn are refused by name.
     pub fn new(design: &'d Design, context: &Context, secrets: &Secrets) -> Result<Self, DrawError> {
-        match design.parameters() {
-            Parameters::Simple | Parameters::PermutedBlock(_) => {}
+        let rule = match design.parameters() {
+            Parameters::Simple => Rule::Simple,
+            Parameters::PermutedBlock(sizes) => Rule::Blocks(sizes),
             Parameters::Uploaded(_) => return Err(DrawError::Uploaded),
             Parameters::BigStick(_)
             | Parameters::BlockUrn(_)
             | Parameters::WeiUrn(..)
             | Parameters::Minimization(_)
-            | Parameters::WholeCohort => {
-                return Err(DrawError::Unsupported(design.parameters().method()));
+            | Parameters::WholeCohort => return Err(DrawError::Unsupported(design.parameters().method())),
+        };
+        Self::by(rule, design, context, secrets)
+    }
+
+    /// The list with the label `"fallback"`: by the design's method, but simple where that needs the others' data.
+    pub fn fallback(design: &'d Design, context: &Context, secrets: &Secrets) -> Result<Self, DrawError> {
+        match design.parameters() {
+            Parameters::Minimization(_) | Parameters::WholeCohort => {
+                Self::by(Rule::Simple, design, context, secrets)
             }
+            _ => Self::new(design, context, secrets),
         }
-        Ok(Self { design, streams: Streams::new(context, secrets) })
+    }
+
+    fn by(
+        rule: Rule<'d>,
+        design: &'d Design,
+        context: &Context,
+        secrets: &Secrets,
+    ) -> Result<Self, DrawError> {
+        if let Rule::Blocks([.., largest]) = rule
+            && *largest > LONGEST_BLOCK
+        {
+            return Err(DrawError::BlockTooLong(*largest));
+        }
+        if context.beacon.is_none() != (context.beacon_ref == NO_BEACON) {
+            return Err(DrawError::Beacon(context.beacon_ref.clone()));
+        }
+        if context.design_hash != design.hash() {
+            return Err(DrawError::OtherDesign);
+        }
+        Ok(Self { design, rule, streams: Streams::new(context, secrets) })
     }
 
     /// The commitment that belongs to these lists.
-    pub fn commitment(&self) -> [u8; 32] {
+    pub fn commitment(&self) -> Hash {
         self.streams.commitment()
     }
 
-    /// Slot `number` (from 0) of a label's list.
+    /// Slot `number` (from 0) of a label's list. Earlier blocks of several sizes cost one draw each.
     pub fn slot(&self, label: &str, number: u64) -> Slot {
-        match self.design.parameters() {
-            Parameters::PermutedBlock(sizes) => self.block_slot(sizes, label, number),
-            _ => {
-                let index = number + 1;
-                Slot { place: Place::Index(index), arm: self.simple_arm(label, index) }
+        let Rule::Blocks(sizes) = self.rule else { return self.simple(label, number + 1) };
+        let (mut block, mut within) = match sizes {
+            [only] => (number / u64::from(*only), number % u64::from(*only)),
+            _ => (0, number),
+        };
+        loop {
+            let (mut words, size) = self.open_block(sizes, label, block);
+            match within.checked_sub(size) {
+                Some(behind) => (block, within) = (block + 1, behind),
+                None => {
+                    let arm = item(&self.contents(&mut words, size), within);
+                    return Slot { place: Place::Block(block, within + 1), arm };
+                }
             }
         }
     }
 
-    /// The id of a slot's arm.
+    /// A label's whole list from slot 0, without end.
+    pub fn list<'s>(&'s self, label: &'s str) -> Box<dyn Iterator<Item = Slot> + 's> {
+        match self.rule {
+            Rule::Simple => Box::new((1..).map(|index| self.simple(label, index))),
+            Rule::Blocks(sizes) => Box::new((0..).flat_map(move |block| {
+                let (mut words, size) = self.open_block(sizes, label, block);
+                let arms = self.contents(&mut words, size).into_iter();
+                arms.zip(1..).map(move |(arm, position)| Slot { place: Place::Block(block, position), arm })
+            })),
+        }
+    }
+
+    /// The id of a slot's arm. A slot of another design's lists is a fault of the program, and stops it.
+    #[expect(clippy::indexing_slicing, reason = "a slot without its arm must stop the allocation")]
     pub fn arm_id(&self, slot: &Slot) -> &'d str {
-        self.design.arms().get(slot.arm).map_or("", |arm| arm.id.as_str())
+        &self.design.arms()[slot.arm].id
     }
 
     /// Each arm with its share of the ratio sum, independent of history.
-    fn simple_arm(&self, label: &str, index: u64) -> usize {
+    fn simple(&self, label: &str, index: u64) -> Slot {
         let drawn = self.streams.words(label, index).below(self.design.ratio_sum());
         let mut reached = 0;
-        let arms = self.design.arms().iter();
-        arms.take_while(|arm| {
+        let passed = self.design.arms().iter().take_while(|arm| {
             reached += u64::from(arm.ratio);
             reached <= drawn
-        })
-        .count()
+        });
+        Slot { place: Place::Index(index), arm: passed.count() }
     }
 
-    fn block_slot(&self, sizes: &[u32], label: &str, number: u64) -> Slot {
-        let (mut block, mut before) = (0, 0);
-        loop {
-            let arms = self.block(sizes, label, block);
-            let size = u64::try_from(arms.len()).unwrap_or(u64::MAX);
-            let within = number - before;
-            if let Some(arm) = usize::try_from(within).ok().and_then(|at| arms.get(at)) {
-                return Slot { place: Place::Block(block, within + 1), arm: *arm };
-            }
-            before += size.max(1);
-            block += 1;
-        }
-    }
-
-    /// One block: its size drawn, if there are several, then its arms shuffled.
-    fn block(&self, sizes: &[u32], label: &str, block: u64) -> Vec<usize> {
+    /// The words of a block, behind the draw of its size if there are several, and the size.
+    fn open_block(&self, sizes: &[u32], label: &str, block: u64) -> (Words, u64) {
         let mut words = self.streams.words(label, block);
         let size = match sizes {
             [only] => *only,
-            several => {
-                let count = u64::try_from(several.len()).unwrap_or(u64::MAX);
-                let drawn = usize::try_from(words.below(count)).unwrap_or(0);
-                several.get(drawn).copied().unwrap_or(0)
-            }
+            several => item(several, words.below(u64::try_from(several.len()).unwrap_or(u64::MAX))),
         };
-        let sets = u64::from(size) / self.design.ratio_sum();
+        (words, u64::from(size))
+    }
+
+    /// The arms of a block: in design order, each with its share, then shuffled.
+    fn contents(&self, words: &mut Words, size: u64) -> Vec<usize> {
+        let sets = size / self.design.ratio_sum();
         let mut arms: Vec<usize> = Vec::new();
         for (at, arm) in self.design.arms().iter().enumerate() {
-            let copies = usize::try_from(u64::from(arm.ratio) * sets).unwrap_or(0);
-            arms.extend(std::iter::repeat_n(at, copies));
+            arms.extend((0..u64::from(arm.ratio) * sets).map(|_| at));
         }
         words.shuffle(&mut arms);
         arms
     }
 }
 
+/// The item at a drawn index.
+#[expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "an index out of range must stop the draw, never give another arm"
+)]
+fn item<T: Copy>(items: &[T], index: u64) -> T {
+    items[usize::try_from(index).expect("lists are shorter than the address space")]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::digest::hex;
 
-    const BASE: &str = r#"{"arms":[["A",1],["B",1]],"blocks":[4,6],"factors":[["sev",["low","high"]]],"method":"permuted_block","v":1}"#;
+    const BLOCKS: &str = r#"{"arms":[["A",1],["B",1]],"blocks":[4,6],"factors":[["sev",["low","high"]]],"method":"permuted_block","v":1}"#;
 
     fn secrets() -> Secrets {
         Secrets {
@@ -146,176 +212,92 @@ mod tests {
         Context {
             study: "TEST-001".into(),
             design_hash: design.hash(),
-            beacon_ref: "none".into(),
+            beacon_ref: NO_BEACON.into(),
             beacon: None,
         }
     }
 
-    fn arms(design: &str, label: &str, count: u64) -> String {
-        let design = Design::parse(design).unwrap();
-        let sequences = Sequences::new(&design, &context(&design), &secrets()).unwrap();
-        let ids: Vec<&str> = (0..count).map(|at| sequences.arm_id(&sequences.slot(label, at))).collect();
-        ids.join(" ")
-    }
-
-    fn commitment(design: &str) -> String {
-        let design = Design::parse(design).unwrap();
-        hex(&crate::trial::randomization::stream::commitment(&context(&design), &secrets()))[..16].to_owned()
+    fn simple(arms: &str) -> Design {
+        Design::parse(&format!(r#"{{"v":1,"method":"simple","arms":{arms},"factors":[]}}"#)).unwrap()
     }
 
     #[test]
-    fn the_published_vector_holds_byte_for_byte() {
-        let design = Design::parse(BASE).unwrap();
-        assert_eq!(hex(&design.hash()), "f8f99049594c1513a94703f11362e3baa575122028988ea6ba79baba9afe7e2b");
-        let streams = Streams::new(&context(&design), &secrets());
-        assert_eq!(
-            hex(&streams.commitment()),
-            "fb3b504c79fc0a7efdb1b40ae5ee06795bfd60d90c3418658221ebff8fcb99f5"
-        );
-        assert_eq!(hex(&streams.prk()), "46bd320605c5a6b6163ab70bc6345b92a5f908e79fe58979c23ebb47d1a5e307");
-        assert_eq!(
-            hex(&streams.key(r#"["low"]"#, 0)),
-            "dbf5d1f89f9fc15289b7f96201e71f36505ddac9f8c9c4d459f994f6946059f9"
-        );
-        let mut words = streams.words(r#"["low"]"#, 0);
-        assert_eq!(
-            [words.next_word(), words.next_word(), words.next_word()],
-            [3_446_933_391, 876_924_141, 2_873_609_739]
-        );
-        assert_eq!(arms(BASE, r#"["low"]"#, 20), "A B A A B B A B A B B A B B A A B A B A");
-        assert_eq!(arms(BASE, r#"["high"]"#, 22), "A B A B A A B B B A A B B A B A A B A B A B");
-    }
-
-    #[test]
-    fn the_other_vectors_hold() {
-        let simple = r#"{"arms":[["A",1],["B",2],["C",2]],"factors":[["sev",["low","high"]]],"method":"simple","v":1}"#;
-        assert_eq!(arms(simple, r#"["low"]"#, 16), "C A A C A A A B C C B B B A C A");
-        assert_eq!(commitment(simple), "0875cefe6d22a404");
-        let clusters = r#"{"arms":[["A",1],["B",1]],"blocks":[4,6],"factors":[["sev",["low","high"]]],"method":"permuted_block","unit":"cluster","v":1}"#;
-        assert_eq!(arms(clusters, r#"["low"]"#, 16), "A B B A B A A B A B A B B A A B");
-        assert_eq!(commitment(clusters), "64ab177fbbe7a9e8");
-    }
-
-    #[test]
-    fn commitments_of_methods_that_are_not_drawn_yet_hold() {
-        let one = |rest: &str| format!(r#"{{"factors":[["sev",["low","high"]]],"v":1,{rest}}}"#);
-        for (rest, expected) in [
-            (r#""arms":[["A",1],["B",1]],"method":"big_stick","mti":3"#, "dec582a4755f56cb"),
-            (r#""arms":[["A",1],["B",1],["C",1]],"method":"wei_urn","alpha":0,"beta":1"#, "982ae28c2e7798ab"),
-            (r#""arms":[["A",1],["B",1],["C",2]],"method":"block_urn","lambda":2"#, "caad26b6b3da57ad"),
-            (r#""arms":[["A",2],["B",1]],"method":"whole_cohort""#, "e8793eb60a9322d4"),
+    fn a_list_and_its_single_slots_agree() {
+        for text in [
+            BLOCKS,
+            r#"{"arms":[["A",2],["B",1]],"blocks":[6],"factors":[],"method":"permuted_block","v":1}"#,
+            r#"{"arms":[["A",2],["B",1]],"factors":[],"method":"simple","v":1}"#,
         ] {
-            let design = one(rest);
-            assert_eq!(commitment(&design), expected, "{rest}");
-            let design = Design::parse(&design).unwrap();
-            assert!(matches!(
-                Sequences::new(&design, &context(&design), &secrets()),
-                Err(DrawError::Unsupported(_))
-            ));
+            let design = Design::parse(text).unwrap();
+            let sequences = Sequences::new(&design, &context(&design), &secrets()).unwrap();
+            for (number, slot) in (0..60).zip(sequences.list("[]")) {
+                assert_eq!(sequences.slot("[]", number), slot, "{text}");
+            }
         }
     }
 
     #[test]
     fn large_bounds_take_two_words() {
-        let design = Design::parse(BASE).unwrap();
+        let design = Design::parse(BLOCKS).unwrap();
         let streams = Streams::new(&context(&design), &secrets());
         let below = |n: u64| streams.words(r#"["low"]"#, 0).below(n);
         assert_eq!(below(1 << 32), 3_446_933_391);
         assert_eq!(below((1 << 32) + 1), 2_570_009_250);
         assert_eq!(below(1_000_000_000_000_000_000), 766_360_510_114_826_127);
+        let large = simple(r#"[["A",2147483647],["B",2147483647],["C",2147483647]]"#);
+        let sequences = Sequences::new(&large, &context(&large), &secrets()).unwrap();
+        assert!(sequences.list("[]").take(50).all(|slot| slot.arm < 3));
     }
 
     #[test]
-    fn every_complete_block_holds_its_shares() {
-        for (arms, blocks, sum) in
-            [("[[\"A\",1],[\"B\",1]]", "[4,6]", 2), ("[[\"A\",2],[\"B\",2],[\"C\",1]]", "[5,10]", 5)]
-        {
-            let text = format!(
-                r#"{{"arms":{arms},"blocks":{blocks},"factors":[],"method":"permuted_block","v":1}}"#
-            );
-            let design = Design::parse(&text).unwrap();
-            let sequences = Sequences::new(&design, &context(&design), &secrets()).unwrap();
-            let Parameters::PermutedBlock(sizes) = design.parameters() else { panic!() };
-            for block in 0..2000 {
-                let drawn = sequences.block(sizes, "[]", block);
-                assert!(sizes.contains(&u32::try_from(drawn.len()).unwrap()));
-                for (at, arm) in design.arms().iter().enumerate() {
-                    let share = drawn.len() / sum * usize::try_from(arm.ratio).unwrap();
-                    assert_eq!(drawn.iter().filter(|drawn| **drawn == at).count(), share);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn six_sequences_of_a_block_of_four_are_equally_likely() {
-        let text = r#"{"arms":[["A",1],["B",1]],"blocks":[4],"factors":[],"method":"permuted_block","v":1}"#;
-        let design = Design::parse(text).unwrap();
-        let sequences = Sequences::new(&design, &context(&design), &secrets()).unwrap();
-        let mut counts = std::collections::BTreeMap::new();
-        for block in 0..6000 {
-            *counts.entry(sequences.block(&[4], "[]", block)).or_insert(0_i64) += 1;
-        }
-        assert_eq!(counts.len(), 6);
-        // Chi-square with 5 degrees of freedom: 35.9 is exceeded once in a million.
-        let chi: f64 =
-            counts.values().map(|n| f64::from(i32::try_from((n - 1000).pow(2)).unwrap()) / 1000.0).sum();
-        assert!(chi < 35.9, "{chi}");
-    }
-
-    #[test]
-    fn keys_of_different_labels_and_indexes_differ() {
-        let design = Design::parse(BASE).unwrap();
-        let streams = Streams::new(&context(&design), &secrets());
-        assert_ne!(streams.key(r#"["a","bc"]"#, 0), streams.key(r#"["ab","c"]"#, 0));
-        let mut keys = std::collections::BTreeSet::new();
-        for label in 0..100 {
-            for index in 0..200 {
-                assert!(keys.insert(streams.key(&format!("[\"{label}\"]"), index)));
-            }
-        }
-    }
-
-    #[test]
-    fn broken_designs_are_refused_by_key() {
-        let key = |text: &str| Design::parse(text).unwrap_err().key;
-        for (text, expected) in [
-            (r#"[]"#, "design"),
-            (r#"{"method":"simple","arms":[["A",1],["B",1]],"factors":[]}"#, "v"),
-            (r#"{"v":1,"method":"simple","arms":[["A",1]],"factors":[]}"#, "arms"),
-            (r#"{"v":1,"method":"simple","arms":[["A",1],["A",1]],"factors":[]}"#, "arms"),
-            (r#"{"v":1,"method":"simple","arms":[["A",0],["B",1]],"factors":[]}"#, "arms"),
-            (r#"{"v":1,"method":"simple","arms":[["A",1],["B",1]],"factors":[],"blocks":[4]}"#, "blocks"),
-            (r#"{"v":1,"method":"permuted_block","arms":[["A",1],["B",1]],"factors":[]}"#, "blocks"),
-            (
-                r#"{"v":1,"method":"permuted_block","arms":[["A",1],["B",1]],"factors":[],"blocks":[3]}"#,
-                "blocks",
-            ),
-            (
-                r#"{"v":1,"method":"permuted_block","arms":[["A",1],["B",1]],"factors":[],"blocks":[6,4]}"#,
-                "blocks",
-            ),
-            (
-                r#"{"v":1,"method":"permuted_block","arms":[["A",1],["B",1]],"factors":[],"blocks":[]}"#,
-                "blocks",
-            ),
-            (r#"{"v":1,"method":"simple","unit":"person","arms":[["A",1],["B",1]],"factors":[]}"#, "unit"),
-            (r#"{"v":1,"method":"big_stick","mti":1,"arms":[["A",1],["B",1]],"factors":[]}"#, "mti"),
-            (r#"{"v":1,"method":"block_urn","lambda":1,"arms":[["A",1],["B",1]],"factors":[]}"#, "lambda"),
-            (
-                r#"{"v":1,"method":"wei_urn","alpha":0,"beta":0,"arms":[["A",1],["B",1]],"factors":[]}"#,
-                "beta",
-            ),
-            (r#"{"v":1,"method":"simple","arms":[["A",1],["B",1]],"factors":[["s",[]]]}"#, "factors"),
-            (r#"{"v":1,"method":"magic","arms":[["A",1],["B",1]],"factors":[]}"#, "method"),
-            (r#"{"v":1,"method":"uploaded","sha256":"00","arms":[["A",1],["B",1]],"factors":[]}"#, "sha256"),
+    fn lists_that_can_not_be_drawn_are_refused_by_name() {
+        for (method, expected) in [
+            (r#""method":"big_stick","mti":3"#, DrawError::Unsupported("big_stick")),
+            (r#""method":"block_urn","lambda":2"#, DrawError::Unsupported("block_urn")),
+            (r#""method":"wei_urn","alpha":0,"beta":1"#, DrawError::Unsupported("wei_urn")),
+            (r#""method":"permuted_block","blocks":[2000000]"#, DrawError::BlockTooLong(2_000_000)),
         ] {
-            assert_eq!(key(text), expected, "{text}");
+            let text = format!(r#"{{"v":1,"arms":[["A",1],["B",1]],"factors":[],{method}}}"#);
+            let design = Design::parse(&text).unwrap();
+            let strata = Sequences::new(&design, &context(&design), &secrets()).unwrap_err();
+            let fallback = Sequences::fallback(&design, &context(&design), &secrets()).unwrap_err();
+            assert_eq!((&strata, &fallback), (&expected, &expected));
         }
-        let m1 = r#"{"arms":[["A",1],["B",1],["C",1]],"counts":"corrected","factors":[["age",["y","o"],1],["exp",["n","s","m"],2]],"imbalance":"range","method":"minimization","overall":0,"p":700000,"probability":"a","run_in":0,"unequal":"none","v":1}"#;
-        assert_eq!(commitment(m1), "090de6628957d90f");
-        assert_eq!(key(&m1.replace("700000", "333332")), "p");
-        assert_eq!(key(&m1.replace("700000", "1000001")), "p");
-        assert_eq!(key(&m1.replace("\"none\"", "\"arp\"")), "unequal");
+        let list = format!(
+            r#"{{"v":1,"arms":[["A",1],["B",1]],"factors":[],"method":"uploaded","sha256":"{}"}}"#,
+            "0".repeat(64)
+        );
+        let design = Design::parse(&list).unwrap();
+        let fallback = Sequences::fallback(&design, &context(&design), &secrets()).unwrap_err();
+        assert_eq!(fallback, DrawError::Uploaded);
+    }
+
+    #[test]
+    fn the_fallback_of_a_method_that_needs_the_others_is_simple() {
+        let text = r#"{"v":1,"arms":[["A",2],["B",1]],"factors":[],"method":"whole_cohort"}"#;
+        let cohort = Design::parse(text).unwrap();
+        assert_eq!(
+            Sequences::new(&cohort, &context(&cohort), &secrets()).unwrap_err(),
+            DrawError::Unsupported("whole_cohort")
+        );
+        let fallback = Sequences::fallback(&cohort, &context(&cohort), &secrets()).unwrap();
+        let slots: Vec<Slot> = fallback.list("\"fallback\"").take(2000).collect();
+        assert_eq!(slots[0].place, Place::Index(1));
+        // Two in three go to A: 1333 expected, standard deviation 21.1; 4.89 of them are 103.
+        let first = slots.iter().filter(|slot| slot.arm == 0).count();
+        assert!((1230..=1436).contains(&first), "{first}");
+    }
+
+    #[test]
+    fn a_beacon_without_its_value_or_another_design_is_never_drawn_from() {
+        let design = simple(r#"[["A",1],["B",1]]"#);
+        let draw = |context: &Context| Sequences::new(&design, context, &secrets()).map(|_| ());
+        let named = Context { beacon_ref: "drand:x:1".into(), ..context(&design) };
+        assert_eq!(draw(&named), Err(DrawError::Beacon("drand:x:1".into())));
+        assert_eq!(draw(&Context { beacon: Some([7; 32]), ..named }), Ok(()));
+        let valued = Context { beacon: Some([7; 32]), ..context(&design) };
+        assert_eq!(draw(&valued), Err(DrawError::Beacon("none".into())));
+        let other = context(&simple(r#"[["A",1],["B",2]]"#));
+        assert_eq!(draw(&other), Err(DrawError::OtherDesign));
     }
 }

@@ -6,8 +6,11 @@
 
 pub mod design;
 pub mod draw;
+pub mod event;
 pub mod label;
+pub mod minimization;
 pub mod parameters;
 pub mod reveal;
 pub mod stream;
 pub mod verification;
+pub mod words;

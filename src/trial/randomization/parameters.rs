@@ -2,12 +2,13 @@
 
 use serde_json::Value;
 
+use crate::kernel::number::Number;
 use crate::trial::randomization::design::DesignArm;
 use crate::trial::randomization::design::DesignError;
 use crate::trial::randomization::design::Keys;
 use crate::trial::randomization::design::whole;
-
-const MILLION: u64 = 1_000_000;
+use crate::trial::randomization::minimization;
+use crate::trial::randomization::minimization::Minimization;
 
 /// Method and parameters.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -46,27 +47,6 @@ impl Parameters {
     }
 }
 
-/// The parameters of minimization.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Minimization {
-    /// The measure of imbalance.
-    pub imbalance: String,
-    /// The limit of the measure `threshold`.
-    pub limit: Option<u32>,
-    /// How probabilities follow ranks: a, b, c.
-    pub probability: char,
-    /// p, q or t in parts per million.
-    pub parts: u32,
-    /// The weight of the factor "all participants"; 0 = off.
-    pub overall: u32,
-    /// The first so many are drawn simply.
-    pub run_in: u32,
-    /// How unequal ratios are kept: none, arp, bcm.
-    pub unequal: String,
-    /// Whether counts follow corrected values: corrected, as_used.
-    pub counts: String,
-}
-
 /// Reads the keys of a method.
 pub(in crate::trial::randomization) fn read(
     method: &str,
@@ -94,7 +74,7 @@ pub(in crate::trial::randomization) fn read(
             }
             Ok(Parameters::WeiUrn(alpha, beta))
         }
-        "minimization" => read_minimization(keys, arms, equal).map(Parameters::Minimization),
+        "minimization" => minimization::read(keys, arms, equal).map(Parameters::Minimization),
         "whole_cohort" => Ok(Parameters::WholeCohort),
         "uploaded" => {
             let sha256 = keys.text("sha256")?;
@@ -138,81 +118,71 @@ fn read_blocks(keys: &mut Keys<'_>, arms: &[DesignArm]) -> Result<Vec<u32>, Desi
     }
 }
 
-fn one_of(keys: &mut Keys<'_>, key: &str, words: &[&str]) -> Result<String, DesignError> {
-    let word = keys.text(key)?;
-    if words.contains(&word.as_str()) {
-        Ok(word)
-    } else {
-        Err(DesignError::new(key, format!("'{word}' is none of {}", words.join(", "))))
-    }
-}
-
-fn read_minimization(
-    keys: &mut Keys<'_>,
-    arms: &[DesignArm],
-    equal: bool,
-) -> Result<Minimization, DesignError> {
-    let measures = ["range", "variance", "sd", "marginal_balance", "threshold"];
-    let imbalance = one_of(keys, "imbalance", &measures)?;
-    let limit = if imbalance == "threshold" { Some(keys.number("limit")?) } else { None };
-    let probability = one_of(keys, "probability", &["a", "b", "c"])?;
-    let unequal = one_of(keys, "unequal", &["none", "arp", "bcm"])?;
-    if equal != (unequal == "none") {
-        return Err(DesignError::new("unequal", "is none for equal ratios, arp or bcm for unequal ones"));
-    }
-    if probability == "c" && imbalance == "sd" {
-        return Err(DesignError::new("imbalance", "sd does not go with probability c"));
-    }
-    if probability != "a" && unequal == "bcm" {
-        return Err(DesignError::new("probability", "bcm goes with a only"));
-    }
-    let divisor = arms.iter().map(|arm| arm.ratio).fold(0, gcd).max(1);
-    let sum: u64 = arms.iter().map(|arm| u64::from(arm.ratio / divisor)).sum();
-    let least = arms.iter().map(|arm| u64::from(arm.ratio / divisor)).min().unwrap_or(1);
-    let candidates = if unequal == "arp" { sum } else { u64::try_from(arms.len()).unwrap_or(u64::MAX) };
-    let (probability, parts) = match probability.as_str() {
-        "a" => {
-            let p = keys.number("p")?;
-            let (times, floor) =
-                if unequal == "bcm" { (sum, MILLION * least) } else { (candidates, MILLION) };
-            if u64::from(p) * times < floor || u64::from(p) > MILLION {
-                return Err(DesignError::new("p", "is 1/N to 1, in parts per million"));
-            }
-            ('a', p)
-        }
-        "b" => {
-            let q = keys.number("q")?;
-            if u64::from(q) * candidates < MILLION || u64::from(q) * (candidates - 1) > 2 * MILLION {
-                return Err(DesignError::new("q", "is 1/N to 2/(N-1), in parts per million"));
-            }
-            ('b', q)
-        }
-        _ => {
-            let t = keys.number("t")?;
-            if u64::from(t) > MILLION {
-                return Err(DesignError::new("t", "is 0 to 1, in parts per million"));
-            }
-            ('c', t)
-        }
-    };
-    Ok(Minimization {
-        imbalance,
-        limit,
-        probability,
-        parts,
-        overall: keys.number("overall")?,
-        run_in: keys.number("run_in")?,
-        unequal,
-        counts: one_of(keys, "counts", &["corrected", "as_used"])?,
-    })
-}
-
-fn gcd(a: u32, b: u32) -> u32 {
-    if b == 0 { a } else { gcd(b, a % b) }
-}
-
 /// A restricted value as the design writes it: parts per million, exact.
-pub fn parts_per_million(value: crate::kernel::number::Number) -> Option<Value> {
-    let million = crate::kernel::number::Number::from(1_000_000_i64);
-    value.times(million).and_then(crate::kernel::number::Number::whole).map(Value::from)
+pub fn parts_per_million(value: Number) -> Option<Value> {
+    value.times(Number::from(1_000_000_i64)).and_then(Number::whole).map(Value::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::trial::randomization::design::Design;
+
+    /// The key that is refused; empty if the design is taken.
+    fn refused(text: &str) -> String {
+        Design::parse(text).err().map(|error| error.key).unwrap_or_default()
+    }
+
+    fn of(arms: &str, rest: &str) -> String {
+        refused(&format!(r#"{{"v":1,"factors":[],"arms":{arms},{rest}}}"#))
+    }
+
+    const TWO: &str = r#"[["A",1],["B",1]]"#;
+    const UNEQUAL: &str = r#"[["A",1],["B",2]]"#;
+
+    #[test]
+    fn block_sizes_ascend_and_are_multiples_of_the_ratio_sum() {
+        let blocks =
+            |arms: &str, sizes: &str| of(arms, &format!(r#""method":"permuted_block","blocks":{sizes}"#));
+        for sizes in ["[2]", "[4,6]", "[4,4,6]", "[2,100]"] {
+            assert_eq!(blocks(TWO, sizes), "", "{sizes}");
+        }
+        for sizes in
+            ["[]", "[3]", "[4,5]", "[6,4]", "[0]", "[4.0]", "[-4]", "[\"4\"]", "4", "[2147483648]", "null"]
+        {
+            assert_eq!(blocks(TWO, sizes), "blocks", "{sizes}");
+        }
+        assert_eq!(blocks(UNEQUAL, "[3,9]"), "");
+        assert_eq!(blocks(UNEQUAL, "[4]"), "blocks");
+        assert_eq!(of(TWO, r#""method":"permuted_block""#), "blocks");
+    }
+
+    #[test]
+    fn bounds_of_the_urns_and_the_big_stick_hold() {
+        for (arms, rest, key) in [
+            (TWO, r#""method":"big_stick","mti":2"#, ""),
+            (TWO, r#""method":"big_stick","mti":1"#, "mti"),
+            (TWO, r#""method":"big_stick""#, "mti"),
+            (UNEQUAL, r#""method":"big_stick","mti":3"#, "arms"),
+            (r#"[["A",1],["B",1],["C",1]]"#, r#""method":"big_stick","mti":3"#, "arms"),
+            (UNEQUAL, r#""method":"block_urn","lambda":2"#, ""),
+            (TWO, r#""method":"block_urn","lambda":1"#, "lambda"),
+            (TWO, r#""method":"wei_urn","alpha":0,"beta":1"#, ""),
+            (TWO, r#""method":"wei_urn","alpha":1,"beta":0"#, ""),
+            (TWO, r#""method":"wei_urn","alpha":0,"beta":0"#, "beta"),
+            (TWO, r#""method":"wei_urn","alpha":-1,"beta":1"#, "alpha"),
+            (TWO, r#""method":"wei_urn","alpha":1"#, "beta"),
+            (UNEQUAL, r#""method":"wei_urn","alpha":1,"beta":1"#, "arms"),
+        ] {
+            assert_eq!(of(arms, rest), key, "{arms} {rest}");
+        }
+    }
+
+    #[test]
+    fn the_list_of_an_uploaded_design_has_a_digest_in_small_hex() {
+        let sha256 = |text: &str| of(TWO, &format!(r#""method":"uploaded","sha256":"{text}""#));
+        assert_eq!(sha256(&"0a".repeat(32)), "");
+        for text in ["0A".repeat(32), "0a".repeat(31), "0g".repeat(32), String::new()] {
+            assert_eq!(sha256(&text), "sha256");
+        }
+    }
 }

@@ -1,33 +1,20 @@
-//! The files of the reveal: `reveal.json` and `allocations.csv`, the same bytes on every database.
+//! `reveal.json`: what is disclosed after the trial, and how a file that does not fit is reported.
+
+use std::fmt;
 
 use serde::Deserialize;
+use serde::Deserializer;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::kernel::digest;
-use crate::kernel::digest::Framed;
+use crate::kernel::Error;
+use crate::kernel::canonical;
 
 /// The format of `reveal.json`.
 pub const FORMAT: &str = "equipoise-reveal-v1";
 
-/// The columns of `allocations.csv`.
-pub const COLUMNS: [&str; 12] = [
-    "sequence",
-    "participant",
-    "version",
-    "label",
-    "block",
-    "position",
-    "index",
-    "factors",
-    "arm",
-    "allocated_at",
-    "in_error_after",
-    "hash",
-];
-
-/// How many columns, from the first, an event's hash covers.
-const HASHED: usize = 10;
+/// The name of the file with the secrets.
+pub const REVEAL_FILE: &str = "reveal.json";
 
 /// `reveal.json`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -58,6 +45,7 @@ pub struct RevealedVersion {
     /// The beacon that it names, or `none`.
     pub beacon_ref: String,
     /// The beacon's value, 64 hex digits.
+    #[serde(deserialize_with = "present")]
     pub beacon: Option<String>,
     /// The seed, 64 hex digits.
     pub seed: String,
@@ -67,91 +55,103 @@ pub struct RevealedVersion {
     pub commitment: String,
     /// When it was committed.
     pub committed_at: String,
-    /// The sequence number of its first allocation.
+    /// The sequence number of its first allocation; null if it has none.
+    #[serde(deserialize_with = "present")]
     pub first_sequence: Option<u64>,
 }
 
-/// One row of `allocations.csv`; the cells as written.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct AllocationRow {
-    /// From 1, no gap.
-    pub sequence: String,
-    /// The pseudonym.
-    pub participant: String,
-    /// The design version.
-    pub version: String,
-    /// The stratum: canonical JSON.
-    pub label: String,
-    /// The block, from 0; empty for methods without blocks.
-    pub block: String,
-    /// The position in the block, from 1.
-    pub position: String,
-    /// The index, from 1; empty for methods with blocks.
-    pub index: String,
-    /// Factor → level as used: canonical JSON.
-    pub factors: String,
-    /// The arm.
-    pub arm: String,
-    /// When.
-    pub allocated_at: String,
-    /// The sequence number after which the event no longer counts; empty: it counts.
-    pub in_error_after: String,
-    /// The event's hash.
-    pub hash: String,
+/// Null is a value, absence is a fault.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
 }
 
-impl AllocationRow {
-    /// The cells in column order.
-    pub fn cells(&self) -> [&str; 12] {
-        [
-            &self.sequence,
-            &self.participant,
-            &self.version,
-            &self.label,
-            &self.block,
-            &self.position,
-            &self.index,
-            &self.factors,
-            &self.arm,
-            &self.allocated_at,
-            &self.in_error_after,
-            &self.hash,
-        ]
-    }
+/// The first thing that does not fit.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Mismatch {
+    /// `reveal.json` or `allocations.csv`.
+    pub file: &'static str,
+    /// `row 1` (the first below the header), `version 1`, `header`, or `top`.
+    pub row: String,
+    /// What was compared.
+    pub what: String,
+    /// What it should be.
+    pub expected: String,
+    /// What it is.
+    pub found: String,
+}
 
-    /// The hash that this row must have behind `previous` (empty for the first row): SHA-256 over the tag, the hash before
-    /// and each cell before `in_error_after`, each with its length.
-    pub fn expected_hash(&self, previous: &str) -> String {
-        let framed = Framed::tagged("RCT-RAND-EVENT-V1").part(previous.as_bytes());
-        let framed =
-            self.cells().iter().take(HASHED).fold(framed, |framed, cell| framed.part(cell.as_bytes()));
-        digest::hex(&framed.sha256())
+impl Mismatch {
+    /// States a mismatch.
+    pub fn new(
+        file: &'static str,
+        row: impl Into<String>,
+        what: &str,
+        expected: impl Into<String>,
+        found: impl Into<String>,
+    ) -> Self {
+        Self { file, row: row.into(), what: what.to_owned(), expected: expected.into(), found: found.into() }
     }
 }
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, row, what, expected, found } = self;
+        write!(f, "{file}, {row}: {what}: expected '{expected}', found '{found}'")
+    }
+}
+
+impl std::error::Error for Mismatch {}
 
 /// Writes `reveal.json`: canonical JSON and a line feed.
-pub fn write_reveal(reveal: &Reveal) -> Result<Vec<u8>, crate::kernel::Error> {
-    let mut text = crate::kernel::canonical::text_of(reveal)?;
+pub fn write_reveal(reveal: &Reveal) -> Result<Vec<u8>, Error> {
+    let mut text = canonical::text_of(reveal)?;
     text.push('\n');
     Ok(text.into_bytes())
 }
 
-/// Writes `allocations.csv`.
-pub fn write_allocations(rows: &[AllocationRow]) -> Result<Vec<u8>, csv::Error> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(COLUMNS)?;
-    for row in rows {
-        writer.write_record(row.cells())?;
-    }
-    writer.into_inner().map_err(|error| csv::Error::from(error.into_error()))
+/// Reads `reveal.json`: every key once, no other. Whether the values fit each other is for the verification.
+pub fn read_reveal(bytes: &[u8]) -> Result<Reveal, Mismatch> {
+    let broken =
+        |error: &dyn fmt::Display| Mismatch::new(REVEAL_FILE, "top", "structure", FORMAT, error.to_string());
+    let text = std::str::from_utf8(bytes).map_err(|error| broken(&error))?;
+    let value = canonical::read(text).map_err(|error| broken(&error))?;
+    serde_json::from_value(value).map_err(|error| broken(&error))
 }
 
-/// Reads `allocations.csv`.
-pub fn read_allocations(bytes: &[u8]) -> Result<Vec<AllocationRow>, csv::Error> {
-    let mut reader = csv::Reader::from_reader(bytes);
-    if reader.headers()?.iter().ne(COLUMNS) {
-        let expected = format!("the columns are {}", COLUMNS.join(","));
-        return Err(csv::Error::from(std::io::Error::new(std::io::ErrorKind::InvalidData, expected)));
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = concat!(
+        r#"{"events":0,"format":"equipoise-reveal-v1","head":"","software":"equipoise 0.1.0","study":"S","versions":"#,
+        r#"[{"beacon":null,"beacon_ref":"none","commitment":"c","committed_at":"2026-01-05T08:00:00.000000Z","#,
+        r#""design":{"v":1},"first_sequence":null,"nonce":"n","seed":"s","version":1}]}"#,
+        "\n"
+    );
+
+    #[test]
+    fn a_reveal_reads_and_writes_the_same_bytes() {
+        let reveal = read_reveal(TEXT.as_bytes()).unwrap();
+        assert_eq!((reveal.versions.len(), reveal.versions[0].first_sequence), (1, None));
+        assert_eq!(write_reveal(&reveal).unwrap(), TEXT.as_bytes());
     }
-    reader.deserialize().collect()
+
+    #[test]
+    fn a_key_that_is_missing_unknown_or_doubled_is_named() {
+        let fault = |from: &str, to: &str| {
+            let text = TEXT.replacen(from, to, 1);
+            assert_ne!(text, TEXT);
+            let mismatch = read_reveal(text.as_bytes()).unwrap_err();
+            assert_eq!((mismatch.file, mismatch.what.as_str()), ("reveal.json", "structure"));
+            mismatch.found
+        };
+        assert!(fault(r#""beacon":null,"#, "").contains("missing field `beacon`"));
+        assert!(fault(r#""first_sequence":null,"#, "").contains("missing field `first_sequence`"));
+        assert!(fault(r#""study":"S","#, "").contains("missing field `study`"));
+        assert!(fault(r#""study":"S","#, r#""study":"S","note":1,"#).contains("unknown field `note`"));
+        assert!(
+            fault(r#""seed":"s","#, r#""seed":"s","seed":"t","#).contains("the key 'seed' is given twice")
+        );
+        assert!(read_reveal(b"\xff").is_err());
+    }
 }

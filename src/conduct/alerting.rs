@@ -1,0 +1,251 @@
+//! Safety alerts: raised by answers, read, claimed and closed by named people.
+
+use serde_json::json;
+
+use crate::conduct::act;
+use crate::conduct::act::Act;
+use crate::conduct::act::Change;
+use crate::conduct::act::Done;
+use crate::conduct::act::Refusal;
+use crate::conduct::answering;
+use crate::conduct::context::Ctx;
+use crate::conduct::enrolling;
+use crate::conduct::plan::Plan;
+use crate::conduct::record::Record;
+use crate::conduct::target::Target;
+use crate::kernel::Error;
+use crate::kernel::canonical;
+use crate::kernel::error::FieldError;
+use crate::kernel::ids::AlertId;
+use crate::kernel::time::Timestamp;
+use crate::storage::Tx;
+use crate::storage::alert;
+use crate::storage::alert::Alert;
+use crate::storage::alert::AlertEntry;
+use crate::storage::assessment::Assessment;
+use crate::trial::audit::event::Event;
+use crate::trial::permission::action::Action;
+use crate::trial::safety::reading;
+use crate::trial::safety::rules;
+
+/// When answers are next read.
+pub fn next_reading(record: &Record<'_>, now: Timestamp) -> Timestamp {
+    reading::next_reading(&record.plan.protocol.safety, now, record.plan.protocol.study.zone)
+}
+
+/// Raises the alerts that the answers of an assessment call for; each rule and cause once.
+pub fn raise(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    plan: &Plan,
+    assessment: &Assessment,
+    is_over: bool,
+) -> Result<Vec<Event>, Error> {
+    let person = act.scope.participant()?;
+    let mut record = enrolling::record(tx, act, plan, person)?;
+    record.this = Some(assessment.id.clone());
+    let asked: Vec<String> =
+        answering::measures(&record, assessment).iter().map(|measure| measure.uses.clone()).collect();
+    let safety = &plan.protocol.safety;
+    let known = alert::list_of_assessment(tx, &assessment.id)?;
+    let mut events = Vec::new();
+    for raised in rules::raised(&safety.rules, &asked, &record, is_over) {
+        let cause = raised.cause.as_str();
+        if known.iter().any(|known| known.rule == raised.rule && known.cause == cause) {
+            continue;
+        }
+        let new = Alert {
+            id: AlertId::draw(act.ctx.entropy())?,
+            participant: person.id.clone(),
+            study: person.study.clone(),
+            assessment: assessment.id.clone(),
+            instrument: raised.instrument,
+            rule: raised.rule,
+            level: raised.level,
+            cause: cause.to_owned(),
+            state: "raised".to_owned(),
+            raised_at: act.ctx.now,
+            read_by_at: reading::deadline(safety, act.ctx.now, raised.within_hours, plan.protocol.study.zone),
+            claimed_at: None,
+            claimed_by: None,
+            closed_at: None,
+        };
+        alert::insert(tx, &new)?;
+        log(tx, act, &new, "raised", &json!({}))?;
+        events.push(
+            Event::of_participant("alert.raised", &person.study, &person.id, new.id.as_str())
+                .set("rule", new.rule.as_str())
+                .set("level", new.level.as_str())
+                .set("cause", cause),
+        );
+    }
+    Ok(events)
+}
+
+fn log(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    alert: &Alert,
+    kind: &str,
+    content: &serde_json::Value,
+) -> Result<(), Error> {
+    let n = alert::list_entries(tx, &alert.id)?.len();
+    let entry = AlertEntry {
+        n: i64::try_from(n).unwrap_or(i64::MAX).saturating_add(1),
+        at: act.ctx.now,
+        by: act.actor(),
+        kind: kind.to_owned(),
+        content: canonical::to_text(content),
+    };
+    alert::insert_entry(tx, alert, &entry)
+}
+
+/// An alert with its log, for whoever has the duty.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct AlertView {
+    /// The alert.
+    pub alert: Alert,
+    /// The participant's code.
+    pub code: String,
+    /// Its log.
+    pub entries: Vec<AlertEntry>,
+}
+
+/// Alerts of a study that the caller may see, oldest first.
+pub fn list(
+    ctx: &Ctx,
+    study: &str,
+    state: Option<String>,
+    after: Option<(Timestamp, String)>,
+    limit: i64,
+) -> Result<Vec<AlertView>, Error> {
+    act::disclose(ctx, Action::ReadAlerts, Target::Study(study.to_owned()), "alert.read", move |tx, act| {
+        let study = &act.scope.study()?.id;
+        let sites = act.grant.sites.as_deref();
+        let found = alert::list(tx, study, sites, state.as_deref(), after.clone(), limit)?;
+        found.into_iter().map(|(code, alert)| view(tx, alert, code)).collect()
+    })
+}
+
+fn view(tx: &mut Tx<'_>, alert: Alert, code: String) -> Result<AlertView, Error> {
+    let entries = alert::list_entries(tx, &alert.id)?;
+    Ok(AlertView { alert, code, entries })
+}
+
+fn replay(tx: &mut Tx<'_>, act: &Act<'_>, _: &str) -> Result<AlertView, Error> {
+    let alert = alert::find(tx, &act.scope.alert()?.id)?.ok_or_else(Error::not_found)?;
+    view(tx, alert, act.scope.participant()?.code.to_string())
+}
+
+/// Claims an alert, or releases one's own claim.
+pub fn claim(ctx: &Ctx, id: &AlertId, release: bool) -> Result<Done<AlertView>, Error> {
+    act::act(
+        ctx,
+        Action::HandleAlerts,
+        Target::Alert(id.clone()),
+        move |tx, act| {
+            let before = act.scope.alert()?;
+            let account = act.caller.account().cloned();
+            let mut alert = before.clone();
+            let (state, action) = match (before.state.as_str(), release) {
+                ("raised", false) => ("claimed", "alert.claimed"),
+                ("claimed", true) if before.claimed_by == account => ("raised", "alert.released"),
+                ("claimed", _) => return Err(Error::conflict("alert.claimed").into()),
+                _ => return Err(Error::conflict("alert.closed").into()),
+            };
+            alert.state = state.to_owned();
+            alert.claimed_by = account.filter(|_| !release);
+            alert.claimed_at = (!release).then_some(act.ctx.now);
+            alert::update(tx, &alert)?;
+            log(tx, act, &alert, if release { "released" } else { "claimed" }, &json!({}))?;
+            done(tx, act, alert, before, action)
+        },
+        replay,
+    )
+}
+
+fn done(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    alert: Alert,
+    before: &Alert,
+    action: &'static str,
+) -> Result<Change<AlertView>, Refusal> {
+    let event = Event::of_participant(action, &alert.study, &alert.participant, alert.id.as_str()).plain(
+        "state",
+        Some(json!(before.state)),
+        Some(json!(alert.state)),
+    );
+    let id = alert.id.clone();
+    let view = view(tx, alert, act.scope.participant()?.code.to_string())?;
+    Ok(Change::new(view, id.as_str(), event))
+}
+
+/// How an alert ends: who was reached, what came of it, who was told.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Closing {
+    /// What the contact came to.
+    pub contact_result: String,
+    /// What the risk turned out to be.
+    pub risk_outcome: String,
+    /// Who was told.
+    pub told: Vec<String>,
+    /// Words.
+    pub text: String,
+}
+
+/// Closes an alert that one has claimed.
+pub fn close(ctx: &Ctx, id: &AlertId, closing: Closing) -> Result<Done<AlertView>, Error> {
+    act::act(
+        ctx,
+        Action::HandleAlerts,
+        Target::Alert(id.clone()),
+        move |tx, act| {
+            let before = act.scope.alert()?;
+            match before.state.as_str() {
+                "claimed" if before.claimed_by.as_ref() == act.caller.account() => {}
+                "claimed" => return Err(Error::conflict("alert.claimed").into()),
+                "raised" => return Err(Error::conflict("alert.incomplete").detail("claim it first").into()),
+                _ => return Err(Error::conflict("alert.closed").into()),
+            }
+            let plan = act.plan(tx)?;
+            check_closing(&plan, &before.rule, &closing)?;
+            let mut alert = before.clone();
+            alert.state = "closed".to_owned();
+            alert.closed_at = Some(act.ctx.now);
+            alert::update(tx, &alert)?;
+            let content = json!({
+                "contact_result": closing.contact_result, "risk_outcome": closing.risk_outcome,
+                "told": closing.told, "text": closing.text,
+            });
+            log(tx, act, &alert, "closed", &content)?;
+            done(tx, act, alert, before, "alert.closed")
+        },
+        replay,
+    )
+}
+
+fn check_closing(plan: &Plan, rule: &str, closing: &Closing) -> Result<(), Error> {
+    let mut missing = Vec::new();
+    for (field, value) in
+        [("contact_result", &closing.contact_result), ("risk_outcome", &closing.risk_outcome)]
+    {
+        if value.trim().is_empty() {
+            missing.push(FieldError::new(format!("/{field}"), "field.required", "say what came of it"));
+        }
+    }
+    if closing.told.is_empty() {
+        missing.push(FieldError::new("/told", "field.required", "say who was told, or \"nobody\""));
+    }
+    if !missing.is_empty() {
+        return Err(Error::conflict("alert.incomplete").with_fields(missing));
+    }
+    let codes = plan.protocol.safety.rules.iter().find(|known| known.id == rule).map(|known| &known.closing);
+    match codes {
+        Some(codes) if !codes.is_empty() && !codes.contains(&closing.risk_outcome) => {
+            let detail = format!("the protocol takes {}", codes.join(", "));
+            Err(Error::field("/risk_outcome", "field.choice", detail))
+        }
+        Some(_) | None => Ok(()),
+    }
+}

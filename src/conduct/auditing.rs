@@ -1,0 +1,150 @@
+//! The audit trail: read by those who may, checked from the first event to the last, fixed by checkpoints.
+
+use std::collections::BTreeSet;
+
+use crate::conduct::act;
+use crate::conduct::act::Act;
+use crate::conduct::context::Ctx;
+use crate::conduct::context::House;
+use crate::conduct::target::Target;
+use crate::kernel::Error;
+use crate::kernel::ids::StudyId;
+use crate::storage::Tx;
+use crate::storage::audit;
+use crate::storage::audit::EventFilter;
+use crate::storage::participant;
+use crate::storage::participant::ParticipantFilter;
+use crate::trial::audit::chain;
+use crate::trial::audit::chain::Digests;
+use crate::trial::audit::chain::Linked;
+use crate::trial::audit::event::Chain;
+use crate::trial::audit::verification;
+use crate::trial::audit::verification::Break;
+use crate::trial::audit::verification::Follower;
+use crate::trial::permission::action::Action;
+
+/// Events that are followed at a time.
+const PAGE: i64 = 500;
+
+/// What was checked.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Verification {
+    /// Chains followed.
+    pub chains: usize,
+    /// Events followed.
+    pub events: usize,
+    /// Checkpoints followed.
+    pub checkpoints: usize,
+    /// The first break, if any.
+    pub first_break: Option<Break>,
+}
+
+/// Makes a checkpoint over all heads, inside an act.
+pub fn checkpoint(tx: &mut Tx<'_>, act: &Act<'_>, cause: &str) -> Result<(), Error> {
+    let before = audit::last_checkpoint(tx)?;
+    let heads = audit::list_heads(tx, None)?;
+    let made = chain::checkpoint(before.as_ref(), act.ctx.now, cause, &heads)?;
+    audit::insert_checkpoint(tx, &made)
+}
+
+/// Events of a study that the caller may see: of the own sites' people, if the role has sites.
+pub fn list(ctx: &Ctx, study: &str, filter: EventFilter, limit: i64) -> Result<Vec<Linked>, Error> {
+    act::disclose(ctx, Action::ReadAudit, Target::Study(study.to_owned()), "audit.read", move |tx, act| {
+        let study = act.scope.study()?.id.clone();
+        let own = ParticipantFilter { sites: act.grant.sites.clone(), ..ParticipantFilter::default() };
+        let participants = match (&act.grant.sites, &filter.participants) {
+            (None, asked) => asked.clone(),
+            (Some(_), asked) => {
+                let people = participant::list(tx, &study, &own, i64::MAX)?;
+                let ids = people.into_iter().map(|person| person.id);
+                Some(ids.filter(|id| asked.as_ref().is_none_or(|asked| asked.contains(id))).collect())
+            }
+        };
+        let narrowed = EventFilter { study: Some(study), participants, ..filter.clone() };
+        audit::list_events(tx, &narrowed, limit)
+    })
+}
+
+/// Checks the trail of a study, for those who may ask.
+pub fn verify_study(ctx: &Ctx, study: &str) -> Result<Verification, Error> {
+    act::look(ctx, Action::VerifyAudit, &Target::Study(study.to_owned()), |tx, act| {
+        let id = act.scope.study()?.id.clone();
+        follow(tx, Some(&id))
+    })
+}
+
+/// Checks everything.
+pub fn verify(house: &House) -> Result<Verification, Error> {
+    house.db.read(|tx| follow(tx, None))
+}
+
+fn follow(tx: &mut Tx<'_>, study: Option<&StudyId>) -> Result<Verification, Error> {
+    let mut done = Verification::default();
+    let checkpoints = audit::list_checkpoints(tx)?;
+    done.checkpoints = checkpoints.len();
+    let held = match verification::follow_checkpoints(&checkpoints) {
+        Ok(held) => held,
+        Err(found) => return Ok(Verification { first_break: Some(found), ..done }),
+    };
+    let heads = audit::list_heads(tx, study)?;
+    if study.is_none() {
+        let present: BTreeSet<String> = heads.keys().cloned().collect();
+        if let Some(chain) = verification::dropped_chain(&held, &present) {
+            let found = Break::new(chain.clone(), 1, "a checkpoint holds a chain that is not there any more");
+            return Ok(Verification { first_break: Some(found), ..done });
+        }
+    }
+    for (name, head) in &heads {
+        done.chains += 1;
+        let checkpointed = held.get(name).cloned().unwrap_or_default();
+        let mut follower = Follower::new(name.clone(), checkpointed);
+        let mut rows = Rows::default();
+        let mut after = 0;
+        loop {
+            let events = audit::list_chain(tx, name, after, PAGE)?;
+            let Some(last) = events.last() else { break };
+            after = last.seq;
+            for event in &events {
+                done.events += 1;
+                let checked = follower.follow(event).and_then(|digests| rows.see(event, digests));
+                if let Err(found) = checked {
+                    return Ok(Verification { first_break: Some(found), ..done });
+                }
+            }
+        }
+        if let Err(found) = follower.finish(head) {
+            return Ok(Verification { first_break: Some(found), ..done });
+        }
+        if let Some(found) = rows.check(tx, name)? {
+            return Ok(Verification { first_break: Some(found), ..done });
+        }
+    }
+    Ok(done)
+}
+
+/// The rows that the events of a chain describe.
+#[derive(Default)]
+struct Rows {
+    described: Vec<(Linked, Digests)>,
+}
+
+impl Rows {
+    fn see(&mut self, event: &Linked, digests: Digests) -> Result<(), Break> {
+        if digests.contains_key(verification::ROW) || digests.keys().any(|name| name.starts_with("answers."))
+        {
+            self.described.push((event.clone(), digests));
+        }
+        Ok(())
+    }
+
+    /// Holds every described row against its digests, and looks for rows that no event describes.
+    fn check(&self, tx: &mut Tx<'_>, chain: &str) -> Result<Option<Break>, Error> {
+        let Some(chain_id) = Chain::parse(chain) else { return Ok(None) };
+        let found = match chain_id {
+            Chain::Participant(id) => crate::conduct::described::participant(tx, &id, &self.described)?,
+            Chain::Study(id) => crate::conduct::described::study(tx, &id, &self.described)?,
+            Chain::Account(_) => None,
+        };
+        Ok(found.map(|(at, what)| Break::new(chain, at, what)))
+    }
+}

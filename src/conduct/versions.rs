@@ -1,0 +1,253 @@
+//! Stores a version of a response: merges what was answered, computes scores at the end, salts what has changed.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::conduct::act::Act;
+use crate::conduct::answering;
+use crate::conduct::answering::Answers;
+use crate::conduct::record::Record;
+use crate::conduct::record::Unfolded;
+use crate::conduct::scores;
+use crate::conduct::scores::StoredScores;
+use crate::kernel::Error;
+use crate::kernel::canonical;
+use crate::kernel::digest;
+use crate::kernel::entropy::sixteen;
+use crate::kernel::error::FieldError;
+use crate::kernel::ids::ResponseId;
+use crate::storage::Tx;
+use crate::storage::assessment::Assessment;
+use crate::storage::response;
+use crate::storage::response::Response;
+use crate::storage::response::ResponseVersion;
+use crate::trial::audit::event::Event;
+use crate::trial::audit::event::Salt;
+use crate::trial::audit::verification::ROW;
+use crate::trial::expression::evaluation::Truth;
+use crate::trial::expression::evaluation::evaluate;
+use crate::trial::expression::reader;
+use crate::trial::instrument::scoring;
+use crate::trial::questionnaire::asked::Asked;
+use crate::trial::questionnaire::stored::ItemState;
+use crate::trial::questionnaire::stored::StoredAnswers;
+use crate::trial::questionnaire::stored::StoredItem;
+
+/// What is to be stored.
+pub struct Draft<'d> {
+    /// The instrument, form or external.
+    pub instrument: &'d str,
+    /// The answers that came.
+    pub answers: &'d Answers,
+    /// `draft` or `submitted`.
+    pub kind: &'static str,
+    /// Who gave them: `self`, `paper`, `staff`.
+    pub origin: &'static str,
+    /// Whether the response is complete with it: scores are computed, untouched items get their state.
+    pub is_final: bool,
+}
+
+type Salts = BTreeMap<String, String>;
+
+/// Stores the next version and gives its event; `None` where nothing came and nothing ends.
+pub fn store(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    record: &Record<'_>,
+    assessment: &Assessment,
+    draft: &Draft<'_>,
+) -> Result<Option<Event>, Error> {
+    if draft.answers.is_empty() && !draft.is_final {
+        return Ok(None);
+    }
+    let asked = record.plan.asked(draft.instrument)?;
+    let before = record.response(&assessment.id, draft.instrument);
+    let old = before.map(|before| before.answers.clone()).unwrap_or_default();
+    let mut new = old.clone();
+    let pointer = format!("/responses/{}/answers", draft.instrument);
+    answering::refuse(asked.take(&pointer, draft.answers, &mut new))?;
+    let mut stored_scores = StoredScores::new();
+    if draft.is_final {
+        complete(record, &asked, &mut new)?;
+        answering::refuse(required_but_missing(&asked, &new, &pointer))?;
+        if let Asked::Instrument(instrument) = &asked {
+            let context = record.scoring_context(None);
+            stored_scores = scores::score(record.plan, instrument, &new, &context)?.0;
+        }
+    }
+    let response = next_response(tx, act, assessment, draft, &asked, before)?;
+    let mut salts: Salts = match before {
+        Some(before) => serde_json::from_str(&before.version.salts)
+            .map_err(|error| Error::internal("stored salts can't be read").caused_by(error))?,
+        None => Salts::new(),
+    };
+    let action = if draft.is_final { "response.submitted" } else { "answer.saved" };
+    let person = &record.participant;
+    let mut event = Event::of_participant(action, &person.study, &person.id, response.id.as_str());
+    for (item, value) in new.iter().filter(|(item, value)| old.get(*item) != Some(value)) {
+        event = salted(act, event, item, old.get(item), value, &mut salts)?;
+    }
+    let version = ResponseVersion {
+        response: response.id.clone(),
+        n: response.n,
+        version: if draft.is_final { response.version } else { 0 },
+        kind: draft.kind.to_owned(),
+        answers: canonical::text_of(&new)?,
+        scores: canonical::text_of(&stored_scores)?,
+        salts: canonical::text_of(&salts)?,
+        language: person.language.clone(),
+        origin: draft.origin.to_owned(),
+        saved_at: act.ctx.now,
+        saved_by: act.actor(),
+    };
+    response::insert_version(tx, &response, &version)?;
+    let event = event.set("n", version.n).digest(ROW, None, Some(image(&version)));
+    Ok(Some(event))
+}
+
+fn salted(
+    act: &Act<'_>,
+    event: Event,
+    item: &str,
+    old: Option<&StoredItem>,
+    new: &StoredItem,
+    salts: &mut Salts,
+) -> Result<Event, Error> {
+    let fresh = sixteen(act.ctx.entropy())?;
+    let before: Option<Salt> =
+        salts.get(item).and_then(|salt| digest::unhex(salt)).and_then(|salt| salt.try_into().ok());
+    salts.insert(item.to_owned(), digest::hex(&fresh));
+    let as_json = |item: &StoredItem| json!(item);
+    let old = old.and_then(|old| Some((as_json(old), before?)));
+    Ok(event.row(format!("answers.{item}"), old, Some((as_json(new), fresh))))
+}
+
+fn next_response(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    assessment: &Assessment,
+    draft: &Draft<'_>,
+    asked: &Asked<'_>,
+    before: Option<&Unfolded>,
+) -> Result<Response, Error> {
+    let state = if draft.is_final { "submitted" } else { "draft" };
+    if let Some(before) = before {
+        let mut response = before.response.clone();
+        response.n += 1;
+        response.version += i64::from(draft.is_final);
+        response.state = state.to_owned();
+        response::update(tx, &response)?;
+        return Ok(response);
+    }
+    let response = Response {
+        id: ResponseId::draw(act.ctx.entropy())?,
+        assessment: assessment.id.clone(),
+        participant: assessment.participant.clone(),
+        study: assessment.study.clone(),
+        instrument: draft.instrument.to_owned(),
+        instrument_version: asked.version(),
+        state: state.to_owned(),
+        n: 1,
+        version: i64::from(draft.is_final),
+    };
+    response::insert(tx, &response)?;
+    Ok(response)
+}
+
+/// Gives every item that nobody touched its state: hidden by its condition, or never reached.
+fn complete(record: &Record<'_>, asked: &Asked<'_>, answers: &mut StoredAnswers) -> Result<(), Error> {
+    let hidden: Vec<String> = match asked {
+        Asked::Instrument(instrument) => {
+            let context = record.scoring_context(None);
+            scoring::hidden_items(instrument, &scores::answers_of(answers), &context).into_iter().collect()
+        }
+        Asked::Form(form, _) => {
+            let mut hidden = Vec::new();
+            for item in &form.items {
+                let Some(rule) = &item.shown else { continue };
+                let expr =
+                    reader::read(rule).map_err(|_| Error::internal("an item's condition can't be read"))?;
+                // The record holds what was stored before; what came with this version counts first.
+                if evaluate(&expr, &Merged { record, form: asked, answers }) == Truth::NotMet {
+                    hidden.push(item.id.clone());
+                }
+            }
+            hidden
+        }
+        Asked::External(_) => Vec::new(),
+    };
+    for item in asked.items(&record.participant.language) {
+        let state = if hidden.contains(&item) { ItemState::NotShown } else { ItemState::NotReached };
+        answers.entry(item).or_insert_with(|| StoredItem::without(state));
+    }
+    Ok(())
+}
+
+/// The record with the answers of the form at hand.
+struct Merged<'r, 'p> {
+    record: &'r Record<'p>,
+    form: &'r Asked<'p>,
+    answers: &'r StoredAnswers,
+}
+
+impl crate::trial::expression::evaluation::Values for Merged<'_, '_> {
+    fn value(
+        &self,
+        name: &crate::trial::expression::ast::Name,
+    ) -> Option<crate::trial::expression::evaluation::Value> {
+        use crate::trial::expression::evaluation::Value as Known;
+        if let (["this", form, item], Asked::Form(known, _)) = (name.path().as_slice(), self.form) {
+            let own = self.record.plan.protocol.forms.get(*form).is_some_and(|named| named == *known);
+            if own {
+                let stored = self.answers.get(*item).filter(|stored| stored.state == ItemState::Answered)?;
+                return match stored.value.as_ref()? {
+                    Value::Bool(truth) => Some(Known::Truth(*truth)),
+                    Value::Number(number) => number.to_string().parse().ok().map(Known::Number),
+                    Value::String(text) => {
+                        Some(text.parse().map_or_else(|_| Known::Text(text.clone()), Known::Date))
+                    }
+                    Value::Null | Value::Array(_) | Value::Object(_) => None,
+                };
+            }
+        }
+        self.record.value(name)
+    }
+
+    fn series(
+        &self,
+        name: &crate::trial::expression::ast::Name,
+    ) -> Vec<crate::trial::expression::evaluation::Value> {
+        self.record.series(name)
+    }
+
+    fn is_done(&self, name: &crate::trial::expression::ast::Name) -> bool {
+        self.record.is_done(name)
+    }
+
+    fn band(&self, name: &crate::trial::expression::ast::Name) -> Option<String> {
+        self.record.band(name)
+    }
+}
+
+fn required_but_missing(asked: &Asked<'_>, answers: &StoredAnswers, pointer: &str) -> Vec<FieldError> {
+    let Asked::Form(form, _) = asked else { return Vec::new() };
+    let is_missing = |id: &String| {
+        answers.get(id).is_none_or(|item| matches!(item.state, ItemState::Skipped | ItemState::NotReached))
+    };
+    form.items
+        .iter()
+        .filter(|item| item.required && is_missing(&item.id))
+        .map(|item| FieldError::new(format!("{pointer}/{}", item.id), "field.required", "must be answered"))
+        .collect()
+}
+
+/// The columns of a version, but for answers and salts, as its event's digest covers them.
+pub fn image(version: &ResponseVersion) -> Value {
+    json!({
+        "response": version.response, "n": version.n, "version": version.version, "kind": version.kind,
+        "scores": version.scores, "language": version.language, "origin": version.origin,
+        "saved_at": version.saved_at.to_string(), "saved_by": version.saved_by,
+    })
+}
