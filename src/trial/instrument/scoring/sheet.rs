@@ -134,7 +134,9 @@ impl<'a> Sheet<'a> {
             let blank = |item: &&'a String| self.reading(item) == Reading::Missing;
             let blanks: Vec<&'a String> = group.iter().filter(blank).collect();
             // Without any answer the first blank stands for the whole group.
-            let kept = usize::from(blanks.len() == group.len());
+            let answered =
+                |item: &String| matches!(self.reading(item), Reading::Answered(_) | Reading::Counts(_));
+            let kept = usize::from(!group.iter().any(answered));
             for item in blanks.into_iter().skip(kept) {
                 self.readings.insert(item, Reading::Away);
             }
