@@ -75,6 +75,7 @@ const MACHINERY: &[&str] = &["mod", "db", "dialect", "migrate", "schema", "types
 const LEAVES_THAT_KNOW_THE_PROTOCOL: &[&str] = &[
     "trial/enrolment/factors.rs",
     "trial/enrolment/progress.rs",
+    "trial/questionnaire/asked.rs",
     "trial/safety/reading.rs",
     "trial/safety/rules.rs",
 ];
