@@ -1,6 +1,7 @@
 //! Holds the rows that events describe against the digests in those events: every column, every answer.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::json;
 
@@ -11,6 +12,7 @@ use crate::conduct::versions;
 use crate::kernel::Error;
 use crate::kernel::digest;
 use crate::kernel::ids::ParticipantId;
+use crate::kernel::ids::ResponseId;
 use crate::kernel::ids::StudyId;
 use crate::storage::Tx;
 use crate::storage::allocation;
@@ -57,21 +59,18 @@ pub fn participant(tx: &mut Tx<'_>, id: &ParticipantId, described: &Described) -
             return Ok(found);
         }
     }
-    for (response, _) in response::list_latest_of(tx, id)? {
-        let all = response::list_versions(tx, &response.id)?;
-        let found = versions_of(described, response.id.as_str(), &all)?;
+    let mut responses: BTreeSet<String> =
+        response::list_of(tx, id)?.iter().map(|response| response.id.to_string()).collect();
+    let told = described
+        .iter()
+        .map(|(event, _)| &event.object)
+        .filter(|object| object.starts_with(ResponseId::PREFIX));
+    responses.extend(told.cloned());
+    for object in responses {
+        let id: ResponseId = object.parse().map_err(|_| Error::internal("an event names no response"))?;
+        let found = versions_of(described, &object, &response::list_versions(tx, &id)?)?;
         if found.is_some() {
             return Ok(found);
-        }
-    }
-    let answered = described.iter().filter(|(event, _)| event.object.starts_with("rsp_"));
-    for (event, _) in answered {
-        let id = event.object.parse().map_err(|_| Error::internal("an event names no response"))?;
-        if response::find(tx, &id)?.is_none() {
-            return Ok(Some((
-                event.object.clone(),
-                "a response that an event describes is missing".to_owned(),
-            )));
         }
     }
     Ok(None)

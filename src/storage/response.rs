@@ -148,6 +148,16 @@ pub fn find(tx: &mut Tx<'_>, id: &ResponseId) -> Result<Option<Response>, Error>
     Ok(row.map(response_of))
 }
 
+/// The responses of a participant.
+pub fn list_of(tx: &mut Tx<'_>, participant: &ParticipantId) -> Result<Vec<Response>, Error> {
+    let rows: Vec<ResponseRow> = response::table
+        .filter(response::participant_id.eq(participant.as_str()))
+        .order(response::id)
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    Ok(rows.into_iter().map(response_of).collect())
+}
+
 /// The responses of an assessment by instrument.
 pub fn list_of_assessment(tx: &mut Tx<'_>, assessment: &AssessmentId) -> Result<Vec<Response>, Error> {
     let rows: Vec<ResponseRow> = response::table

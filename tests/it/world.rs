@@ -44,6 +44,7 @@ pub const START: i64 = 1_780_300_800;
 /// An installation with one study that is open.
 pub struct World {
     pub house: House,
+    pub url: DatabaseUrl,
     clock: AtomicI64,
     pub study: String,
     pub sites: BTreeMap<String, SiteId>,
@@ -142,6 +143,7 @@ impl World {
         let (unblinded_id, unblinded) = staff(&house, "statistician", false, now);
         let mut world = Self {
             house,
+            url,
             clock: AtomicI64::new(START),
             study: String::new(),
             sites: BTreeMap::new(),

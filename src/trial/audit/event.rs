@@ -65,6 +65,17 @@ pub enum Kept {
     Row(Option<Salt>, Option<Salt>),
 }
 
+/// Whether a field of this name is kept as a digest only: arms, slots, designs, contact data, and the columns of rows.
+/// Of every other field the value must be there, beside the event or in a versioned row.
+pub fn keeps_no_value(name: &str) -> bool {
+    matches!(name, "arm" | "slot" | "design" | "row") || name.starts_with("contact.")
+}
+
+/// Whether a field's value and salts lie in a versioned row.
+pub fn lies_in_row(name: &str) -> bool {
+    name.starts_with("answers.")
+}
+
 /// One changed field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Field {

@@ -14,6 +14,7 @@ use crate::trial::audit::chain::Linked;
 use crate::trial::audit::chain::checkpoint_hash;
 use crate::trial::audit::chain::event_hash;
 use crate::trial::audit::chain::value_digest;
+use crate::trial::audit::event;
 
 /// The field whose digest covers the columns of the row that an event describes.
 pub const ROW: &str = "row";
@@ -90,6 +91,13 @@ impl Follower {
 
 /// Every kept value must have its digest in the event, and every plain field its value.
 fn check_kept(event: &Linked, digests: &Digests) -> Result<(), String> {
+    for (name, (old, new)) in digests.iter().filter(|(name, _)| !event::lies_in_row(name)) {
+        let kept = event.kept.get(name).ok_or_else(|| format!("the salt of '{name}' is missing"))?;
+        let gone = |digest: &Option<String>, value: &Option<Value>| digest.is_some() && value.is_none();
+        if !event::keeps_no_value(name) && (gone(old, &kept.old) || gone(new, &kept.new)) {
+            return Err(format!("the value of '{name}' is missing"));
+        }
+    }
     for (name, kept) in &event.kept {
         let Some((old, new)) = digests.get(name) else {
             return Err(format!("a value of '{name}' has no digest"));

@@ -1,3 +1,4 @@
 //! The verbs, called as the doors call them.
 
-mod trial;
+mod tampering;
+pub mod trial;
