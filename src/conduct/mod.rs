@@ -21,6 +21,7 @@ pub mod record;
 pub mod registering;
 pub mod scores;
 pub mod settling;
+pub mod signing_in;
 pub mod staffing;
 pub mod studying;
 pub mod target;

@@ -1,0 +1,353 @@
+//! Signing in and staying signed in. Known and unknown logins get the same answer after the same work.
+
+use argon2::Argon2;
+use argon2::PasswordHasher;
+use argon2::PasswordVerifier;
+use argon2::password_hash::phc::PasswordHash;
+
+use crate::conduct::act;
+use crate::conduct::act::Act;
+use crate::conduct::act::Change;
+use crate::conduct::act::Done;
+use crate::conduct::caller::STAFF_ABSOLUTE_SECONDS;
+use crate::conduct::context::Credential;
+use crate::conduct::context::Ctx;
+use crate::conduct::target::Target;
+use crate::kernel::Error;
+use crate::kernel::Kind;
+use crate::kernel::entropy::Entropy;
+use crate::kernel::entropy::sixteen;
+use crate::kernel::ids::AccountId;
+use crate::kernel::ids::InvitationSecret;
+use crate::kernel::ids::RefreshSecret;
+use crate::kernel::ids::SessionId;
+use crate::storage::Tx;
+use crate::storage::people;
+use crate::storage::people::Account;
+use crate::storage::people::AccountState;
+use crate::storage::people::Secret;
+use crate::storage::people::SecretKind;
+use crate::storage::people::Session;
+use crate::storage::people::SessionLevel;
+use crate::trial::audit::event::Event;
+use crate::trial::permission::action::Action;
+
+/// An invitation lives so long.
+const INVITATION_SECONDS: i64 = 7 * 24 * 3600;
+/// From this failure on, the next try waits.
+const FREE_TRIES: i64 = 3;
+/// No try waits longer.
+const LONGEST_DELAY_SECONDS: i64 = 15 * 60;
+/// Passwords have at least so many characters.
+const SHORTEST_PASSWORD: usize = 12;
+/// Passwords have at most so many characters.
+const LONGEST_PASSWORD: usize = 128;
+/// Passwords that everybody tries first.
+const COMMON: [&str; 8] = [
+    "password1234",
+    "passwordpassword",
+    "123456789012",
+    "qwertyuiopas",
+    "letmeinletmein",
+    "adminadminadmin",
+    "welcomewelcome",
+    "iloveyouiloveyou",
+];
+
+/// A session and what renews it.
+#[derive(Clone, Debug)]
+pub struct StaffSession {
+    /// The session.
+    pub session: SessionId,
+    /// Whose.
+    pub account: AccountId,
+    /// Renews it, once.
+    pub refresh: String,
+}
+
+/// Hashes a password with Argon2id.
+fn hash(password: &str, entropy: &dyn Entropy) -> Result<String, Error> {
+    let salt = sixteen(entropy)?;
+    let hashed = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
+    hashed
+        .map(|hash| hash.to_string())
+        .map_err(|error| Error::internal(format!("a password can't be hashed: {error}")))
+}
+
+fn is_right(password: &str, stored: Option<&str>) -> bool {
+    // Unknown logins do the same work.
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let known = stored.is_some();
+    let parsed = PasswordHash::new(stored.unwrap_or(NOBODY));
+    parsed.is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+        && known
+}
+
+fn refused() -> Error {
+    Error::unauthenticated("session.refused")
+}
+
+/// Signs in with login and password.
+pub fn sign_in(ctx: &Ctx, login: &str, password: &str) -> Result<StaffSession, Error> {
+    let account = ctx.house.db.read(|tx| people::find_account_by_login(tx, &login.trim().to_lowercase()))?;
+    let account = account.filter(|account| account.state == AccountState::Active);
+    if let Some(until) =
+        account.as_ref().and_then(|account| account.delayed_until).filter(|until| ctx.now < *until)
+    {
+        let seconds = u32::try_from(until.seconds_since(ctx.now)).unwrap_or(u32::MAX);
+        return Err(Error::new(Kind::TooMany, "sign_in.delayed").retry_after(seconds.max(1)));
+    }
+    let right = is_right(password, account.as_ref().and_then(|account| account.password_hash.as_deref()));
+    let Some(account) = account else { return Err(refused()) };
+    let target = Target::Account(account.id.clone());
+    let done = act::act(
+        ctx,
+        Action::Public,
+        target,
+        move |tx, act| {
+            let account = act.scope.account()?;
+            if right { Ok(begin(tx, act, account)?) } else { Ok(count_failure(tx, act, account)?) }
+        },
+        no_replay,
+    )?;
+    done.value.ok_or_else(refused)
+}
+
+fn no_replay<T>(_: &mut Tx<'_>, _: &Act<'_>, _: &str) -> Result<T, Error> {
+    Err(Error::conflict("idempotency.secret_gone"))
+}
+
+fn count_failure(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    account: &Account,
+) -> Result<Change<Option<StaffSession>>, Error> {
+    let failed = account.failed_sign_ins + 1;
+    // 1, 2, 4 … minutes, never longer than a quarter of an hour: an outsider can't lock anybody out for good.
+    let exponent = u32::try_from((failed - FREE_TRIES).clamp(0, 10)).unwrap_or(0);
+    let delay = (60 * 2_i64.pow(exponent) / 2).min(LONGEST_DELAY_SECONDS);
+    let delayed_until = (failed > FREE_TRIES).then(|| act.ctx.now.plus_seconds(delay));
+    people::update_account(tx, &Account { failed_sign_ins: failed, delayed_until, ..account.clone() })?;
+    let event = Event::of_account("session.refused", &account.id, account.id.as_str()).set("failed", failed);
+    Ok(Change::new(None, account.id.as_str(), event))
+}
+
+fn begin(tx: &mut Tx<'_>, act: &Act<'_>, account: &Account) -> Result<Change<Option<StaffSession>>, Error> {
+    people::update_account(tx, &Account { failed_sign_ins: 0, delayed_until: None, ..account.clone() })?;
+    let now = act.ctx.now;
+    let session = Session {
+        id: SessionId::draw(act.ctx.entropy())?,
+        holder: account.id.to_string(),
+        level: SessionLevel::Staff,
+        created_at: now,
+        last_seen_at: now,
+        expires_at: now.plus_seconds(STAFF_ABSOLUTE_SECONDS),
+        ended_at: None,
+    };
+    people::insert_session(tx, &session)?;
+    let refresh = renewing(tx, act, &session)?;
+    let event = Event::of_account("session.started", &account.id, session.id.as_str()).set("level", "staff");
+    let object = session.id.to_string();
+    let started = StaffSession { session: session.id, account: account.id.clone(), refresh };
+    Ok(Change::new(Some(started), object, event))
+}
+
+fn renewing(tx: &mut Tx<'_>, act: &Act<'_>, session: &Session) -> Result<String, Error> {
+    let refresh = RefreshSecret::draw(act.ctx.entropy())?;
+    let secret = Secret {
+        hash: refresh.hash(),
+        public_id: None,
+        kind: SecretKind::Refresh,
+        holder: session.holder.clone(),
+        bound_to: Some(session.id.to_string()),
+        detail: "{}".to_owned(),
+        tries: 0,
+        created_at: act.ctx.now,
+        expires_at: session.expires_at,
+        used_at: None,
+        revoked_at: None,
+    };
+    people::insert_secret(tx, &secret)?;
+    Ok(refresh.reveal().to_owned())
+}
+
+/// Ends the session that asks.
+pub fn sign_out(ctx: &Ctx) -> Result<(), Error> {
+    let Credential::Session(id) = ctx.credential.clone() else {
+        return Err(Error::unauthenticated("session.missing"));
+    };
+    act::act(
+        ctx,
+        Action::OwnAccount,
+        Target::OwnAccount,
+        move |tx, act| {
+            let account = act.scope.account()?;
+            let session = people::find_session(tx, &id)?.ok_or_else(Error::not_found)?;
+            people::update_session(tx, &Session { ended_at: Some(act.ctx.now), ..session })?;
+            people::revoke_bound(tx, SecretKind::Refresh, id.as_str(), act.ctx.now)?;
+            let event = Event::of_account("session.ended", &account.id, id.as_str());
+            Ok(Change::new((), id.as_str(), event).empty())
+        },
+        no_replay,
+    )
+    .map(|_| ())
+}
+
+/// A new account with the invitation that is shown once.
+#[derive(Clone, Debug)]
+pub struct Invited {
+    /// The account.
+    pub account: AccountId,
+    /// Its login.
+    pub login: String,
+    /// The invitation.
+    pub invitation: String,
+}
+
+/// Who is invited.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// What will be typed at sign-in.
+    pub login: String,
+    /// The name.
+    pub name: String,
+    /// The organisation.
+    pub organisation: String,
+}
+
+/// Makes an account; the invitation goes to whoever made it, once, until mail exists.
+pub fn invite(ctx: &Ctx, new: NewAccount) -> Result<Done<Invited>, Error> {
+    act::act(
+        ctx,
+        Action::ManageAccounts,
+        Target::Installation,
+        move |tx, act| Ok(invite_verb(tx, act, &new, false)?),
+        no_replay,
+    )
+}
+
+/// Makes the first administrator of an empty installation.
+pub fn invite_first(ctx: &Ctx, new: NewAccount) -> Result<Invited, Error> {
+    act::act(
+        ctx,
+        Action::System,
+        Target::Installation,
+        move |tx, act| {
+            if !people::list_accounts(tx, None, None, 1)?.is_empty() {
+                return Err(Error::conflict("conflict")
+                    .detail("the installation has accounts already")
+                    .into());
+            }
+            Ok(invite_verb(tx, act, &new, true)?)
+        },
+        no_replay,
+    )
+    .map(|done| done.value)
+}
+
+fn invite_verb(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    new: &NewAccount,
+    is_administrator: bool,
+) -> Result<Change<Invited>, Error> {
+    let login = new.login.trim().to_lowercase();
+    if login.is_empty() || login.len() > 200 {
+        return Err(Error::field("/login", "field.length", "has 1 to 200 characters"));
+    }
+    if people::find_account_by_login(tx, &login)?.is_some() {
+        return Err(Error::field("/login", "field.choice", "is in use"));
+    }
+    let account = Account {
+        id: AccountId::draw(act.ctx.entropy())?,
+        login: login.clone(),
+        name: new.name.clone(),
+        organisation: new.organisation.clone(),
+        state: AccountState::Invited,
+        is_administrator,
+        password_hash: None,
+        failed_sign_ins: 0,
+        delayed_until: None,
+        created_at: act.ctx.now,
+    };
+    people::insert_account(tx, &account)?;
+    let invitation = InvitationSecret::draw(act.ctx.entropy())?;
+    let secret = Secret {
+        hash: invitation.hash(),
+        public_id: None,
+        kind: SecretKind::Invitation,
+        holder: account.id.to_string(),
+        bound_to: None,
+        detail: "{}".to_owned(),
+        tries: 0,
+        created_at: act.ctx.now,
+        expires_at: act.ctx.now.plus_seconds(INVITATION_SECONDS),
+        used_at: None,
+        revoked_at: None,
+    };
+    people::insert_secret(tx, &secret)?;
+    let event = Event::of_account("account.created", &account.id, account.id.as_str())
+        .set("login", login.as_str())
+        .set("organisation", account.organisation.as_str())
+        .set("is_administrator", is_administrator);
+    let object = account.id.to_string();
+    let location = format!("/api/v1/accounts/{object}");
+    let invited = Invited { account: account.id, login, invitation: invitation.reveal().to_owned() };
+    Ok(Change::new(invited, object, event).created(location))
+}
+
+/// Redeems an invitation: sets the password.
+pub fn set_credentials(ctx: &Ctx, token: &str, password: &str) -> Result<(), Error> {
+    let gone = || Error::new(Kind::Gone, "token.gone");
+    let invitation = InvitationSecret::parse(token).ok_or_else(gone)?;
+    let secret =
+        ctx.house.db.read(|tx| people::find_secret(tx, SecretKind::Invitation, &invitation.hash()))?;
+    let secret = secret.filter(|secret| secret.is_alive(ctx.now)).ok_or_else(gone)?;
+    let id: AccountId = secret.holder.parse().map_err(|_| gone())?;
+    let account = ctx.house.db.read(|tx| people::find_account(tx, &id))?.ok_or_else(gone)?;
+    refuse_weak(password, &account)?;
+    let hashed = hash(password, ctx.entropy())?;
+    act::act(
+        ctx,
+        Action::Public,
+        Target::Account(id),
+        move |tx, act| {
+            let account = act.scope.account()?;
+            let secret = people::find_secret(tx, SecretKind::Invitation, &invitation.hash())?;
+            let secret = secret.filter(|secret| secret.is_alive(act.ctx.now)).ok_or_else(gone)?;
+            people::update_secret(tx, &Secret { used_at: Some(act.ctx.now), ..secret })?;
+            let activated = Account {
+                state: AccountState::Active,
+                password_hash: Some(hashed.clone()),
+                failed_sign_ins: 0,
+                delayed_until: None,
+                ..account.clone()
+            };
+            people::update_account(tx, &activated)?;
+            people::end_sessions(tx, account.id.as_str(), None, act.ctx.now)?;
+            let event = Event::of_account("account.activated", &account.id, account.id.as_str());
+            Ok(Change::new((), account.id.as_str(), event).empty())
+        },
+        no_replay,
+    )
+    .map(|_| ())
+}
+
+fn refuse_weak(password: &str, account: &Account) -> Result<(), Error> {
+    let length = password.chars().count();
+    let lower = password.to_lowercase();
+    let words = [&account.login, &account.name, &account.organisation];
+    let holds = |word: &str| word.chars().count() >= 4 && lower.contains(&word.to_lowercase());
+    let personal = words.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).any(holds);
+    let detail = if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&length) {
+        format!("has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+    } else if COMMON.contains(&lower.as_str()) {
+        "is one that everybody tries first".to_owned()
+    } else if personal {
+        "holds a word of the login, name or organisation".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::invalid("password.weak").detail(detail))
+}
