@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use anyhow::anyhow;
 use anyhow::bail;
+use clap::Args;
+use clap::Subcommand;
 
 use crate::kernel::digest;
 use crate::kernel::digest::Hash;
@@ -30,76 +32,82 @@ use crate::trial::randomization::verification::Verified;
 /// The label of the one list of minimization.
 const ALL_PARTICIPANTS: &str = "\"*\"";
 
-/// `equipoise randomization …`
-#[derive(clap::Subcommand)]
-pub enum RandomizationCommand {
-    /// Prints a list: label, place and arm as CSV
+/// Randomization lists for statisticians: generate one, verify a revealed trial.
+#[derive(Args)]
+pub struct RandomizationArgs {
+    #[command(subcommand)]
+    command: RandomizationCommand,
+}
+
+#[derive(Subcommand)]
+enum RandomizationCommand {
+    /// Prints a list: label, place and arm as CSV.
     Generate(GenerateArgs),
-    /// Recomputes a revealed trial; prints the first mismatch
+    /// Recomputes a revealed trial; prints the first mismatch.
     Verify(VerifyArgs),
 }
 
 /// What `generate` needs.
-#[derive(clap::Args)]
+#[derive(Args)]
 pub struct GenerateArgs {
-    /// The design, a JSON file
+    /// The design, a JSON file.
     #[arg(long, value_name = "FILE")]
     pub design: PathBuf,
-    /// The study's id
+    /// The study's id.
     #[arg(long, value_name = "ID")]
     pub study: String,
-    /// The seed: 64 hex digits
+    /// The seed: 64 hex digits.
     #[arg(long, value_name = "HEX")]
     pub seed: String,
-    /// The nonce: 64 hex digits
+    /// The nonce: 64 hex digits.
     #[arg(long, value_name = "HEX")]
     pub nonce: String,
-    /// The public beacon that was named in the commitment
+    /// The public beacon that was named in the commitment.
     #[arg(long, value_name = "REF", default_value = NO_BEACON)]
     pub beacon_ref: String,
-    /// The beacon's value: 64 hex digits
+    /// The beacon's value: 64 hex digits.
     #[arg(long, value_name = "HEX")]
     pub beacon: Option<String>,
-    /// The stratum, as '["low"]', or '"fallback"'
+    /// The stratum, as '["low"]', or '"fallback"'.
     #[arg(long, value_name = "JSON")]
     pub label: Option<String>,
-    /// How many allocations
+    /// How many allocations.
     #[arg(short = 'n', value_name = "N")]
     pub count: Option<u64>,
-    /// The participants in order, for minimization
+    /// The participants in order, for minimization.
     #[arg(long, value_name = "FILE.csv")]
     pub participants: Option<PathBuf>,
 }
 
 /// What `verify` needs.
-#[derive(clap::Args)]
+#[derive(Args)]
 pub struct VerifyArgs {
-    /// The disclosed secrets, reveal.json
+    /// The disclosed secrets, reveal.json.
     #[arg(value_name = "REVEAL.json")]
     pub reveal: PathBuf,
-    /// The events, allocations.csv
+    /// The events, allocations.csv.
     #[arg(value_name = "ALLOCATIONS.csv")]
     pub allocations: PathBuf,
 }
 
-/// Runs one of the commands.
-pub fn run(command: RandomizationCommand, out: &mut dyn Write) -> anyhow::Result<()> {
-    match command {
-        RandomizationCommand::Generate(args) => generate(args, out),
-        RandomizationCommand::Verify(args) => verify(args, out),
+/// Runs the command. Errors: an argument, design or label that does not fit, a file that can't be read, a mismatch.
+pub fn run(args: &RandomizationArgs, output: &mut dyn Write) -> anyhow::Result<()> {
+    match &args.command {
+        RandomizationCommand::Generate(args) => generate(args, output),
+        RandomizationCommand::Verify(args) => verify(args, output),
     }
 }
 
 /// Prints the first N slots of one list.
-pub fn generate(args: GenerateArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+pub fn generate(args: &GenerateArgs, output: &mut dyn Write) -> anyhow::Result<()> {
     let text = String::from_utf8(read("--design", &args.design)?).context("--design: not UTF-8")?;
     let design = Design::parse(&text).map_err(|fault| anyhow!("--design: {fault}"))?;
     let secrets = Secrets { seed: hex("--seed", &args.seed)?, nonce: hex("--nonce", &args.nonce)? };
     let context = Context {
-        study: args.study,
+        study: args.study.clone(),
         design_hash: design.hash(),
         beacon: beacon(&args.beacon_ref, args.beacon.as_deref())?,
-        beacon_ref: args.beacon_ref,
+        beacon_ref: args.beacon_ref.clone(),
     };
     let label = label_of(&design, args.label.as_deref())?;
     if args.participants.is_some() && label != ALL_PARTICIPANTS {
@@ -111,19 +119,19 @@ pub fn generate(args: GenerateArgs, out: &mut dyn Write) -> anyhow::Result<()> {
         Sequences::new(&design, &context, &secrets)?
     };
     let count = args.count.context("-n is missing: how many allocations?")?;
-    print(&sequences, &label, count, out)
+    print(&sequences, &label, count, output)
 }
 
 /// Recomputes a revealed trial. The first mismatch goes to the writer too: it is what was asked for.
-pub fn verify(args: VerifyArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+pub fn verify(args: &VerifyArgs, output: &mut dyn Write) -> anyhow::Result<()> {
     let files = (read("REVEAL.json", &args.reveal)?, read("ALLOCATIONS.csv", &args.allocations)?);
     match verify_bytes(&files.0, &files.1) {
         Ok(Verified { versions, allocations, lists }) => {
-            writeln!(out, "verified: versions {versions}, allocations {allocations}, lists {lists}")?;
+            writeln!(output, "verified: versions {versions}, allocations {allocations}, lists {lists}")?;
             Ok(())
         }
         Err(VerificationError::Mismatch(mismatch)) => {
-            writeln!(out, "{mismatch}")?;
+            writeln!(output, "{mismatch}")?;
             Err(anyhow!("not verified: {mismatch}"))
         }
         Err(undrawn) => Err(undrawn.into()),
@@ -136,8 +144,8 @@ fn verify_bytes(reveal: &[u8], allocations: &[u8]) -> Result<Verified, Verificat
     verification::verify(&reveal, &rows)
 }
 
-fn print(sequences: &Sequences<'_>, label: &str, count: u64, out: &mut dyn Write) -> anyhow::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
+fn print(sequences: &Sequences<'_>, label: &str, count: u64, output: &mut dyn Write) -> anyhow::Result<()> {
+    let mut csv = csv::Writer::from_writer(output);
     if matches!(sequences.slot(label, 0).place, Place::Block(..)) {
         csv.write_record(["label", "block", "position", "arm"])?;
     } else {

@@ -12,7 +12,7 @@ use equipoise::trial::randomization::stream::Streams;
 use serde_json::Value;
 
 fn vectors() -> Value {
-    serde_json::from_str(include_str!("../vectors/randomization.json")).unwrap()
+    serde_json::from_str(include_str!("../../vectors/randomization.json")).unwrap()
 }
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {

@@ -150,7 +150,7 @@ fn labels_that_do_not_fit_the_design_are_refused() {
 fn secrets_that_are_no_64_hex_digits_are_refused_and_not_repeated() {
     for (name, value) in [("--seed", "0001"), ("--seed", &SEED.replace('f', "g")), ("--nonce", "")] {
         let refusal = Bench::new(DESIGN).with(name, value).refusal();
-        assert_eq!(refusal, format!("error: {name}: not 64 hex digits\n"));
+        assert_eq!(refusal, format!("{name}: not 64 hex digits\n"));
     }
 }
 
@@ -234,7 +234,7 @@ fn verify_says_what_it_recomputed_or_prints_the_first_mismatch_and_fails() {
     let line = "allocations.csv, row 1: arm: expected 'A', found 'B'";
     assert_eq!(changed.status.code(), Some(1));
     assert_eq!(String::from_utf8(changed.stdout).unwrap(), format!("{line}\n"));
-    assert_eq!(String::from_utf8(changed.stderr).unwrap(), format!("error: not verified: {line}\n"));
+    assert_eq!(String::from_utf8(changed.stderr).unwrap(), format!("not verified: {line}\n"));
 
     let absent =
         verify(&[bench.folder.path().join("none.json"), bench.folder.path().join("allocations.csv")]);

@@ -454,7 +454,7 @@ fn the_python_program_takes_two_files_as_well_as_a_folder() {
 
 #[test]
 fn the_python_program_has_fewer_than_two_hundred_lines_and_imports_the_standard_library_only() {
-    let script = include_str!("../../scripts/verify_allocations.py");
+    let script = include_str!("../../../scripts/verify_allocations.py");
     assert!(script.lines().count() < 200);
     let imports: Vec<&str> =
         script.lines().filter(|line| line.starts_with("import ") || line.starts_with("from ")).collect();
