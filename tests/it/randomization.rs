@@ -2,6 +2,7 @@
 
 mod cli;
 mod lists;
+mod revealed;
 mod statistics;
 mod vectors;
 mod verification;
