@@ -6,6 +6,7 @@ use clap::Parser;
 use clap::Subcommand;
 
 use equipoise::cli::instrument;
+use equipoise::cli::randomization;
 
 /// Runs randomized controlled trials of Internet-delivered psychotherapy.
 #[derive(Parser)]
@@ -18,6 +19,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     Instrument(instrument::InstrumentArgs),
+    Randomization(randomization::RandomizationArgs),
 }
 
 fn main() -> ExitCode {
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         Command::Instrument(args) => {
             instrument::run(args, &mut std::io::stdin().lock(), &mut std::io::stdout().lock())
         }
+        Command::Randomization(args) => randomization::run(args, &mut std::io::stdout().lock()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

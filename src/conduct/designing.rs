@@ -29,7 +29,7 @@ use crate::trial::permission::action::Action;
 use crate::trial::protocol::design;
 use crate::trial::protocol::model::Openness;
 use crate::trial::randomization::design::Design;
-use crate::trial::randomization::draw::Sequences;
+use crate::trial::randomization::draw;
 use crate::trial::randomization::stream;
 use crate::trial::randomization::stream::Context;
 use crate::trial::randomization::stream::Secrets;
@@ -208,7 +208,7 @@ fn commit_verb(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Change<Certificate>, Re
         beacon: None,
     };
     // A method that can't be drawn is refused now, not at the first participant.
-    Sequences::new(&design, &context, &secrets)
+    draw::drawable(&design)
         .map_err(|error| Error::invalid("protocol.unsupported").detail(error.to_string()))?;
     let seal = |column: &str, bytes: &[u8]| {
         act.ctx.keys().seal.seal(&place(column, &draft.id), bytes, act.ctx.entropy())

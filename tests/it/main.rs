@@ -9,4 +9,6 @@ mod http;
 #[cfg(test)]
 mod instrument;
 #[cfg(test)]
+mod randomization;
+#[cfg(test)]
 mod world;

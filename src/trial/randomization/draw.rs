@@ -64,30 +64,40 @@ enum Rule<'d> {
     Blocks(&'d [u32]),
 }
 
+/// Whether the lists of a design can be drawn: asked before it is committed, when no beacon has spoken yet.
+pub fn drawable(design: &Design) -> Result<(), DrawError> {
+    rule(design).map(|_| ())
+}
+
+fn rule(design: &Design) -> Result<Rule<'_>, DrawError> {
+    match design.parameters() {
+        Parameters::Simple => Ok(Rule::Simple),
+        Parameters::PermutedBlock(sizes) => match sizes.last() {
+            Some(largest) if *largest > LONGEST_BLOCK => Err(DrawError::BlockTooLong(*largest)),
+            _ => Ok(Rule::Blocks(sizes)),
+        },
+        Parameters::Uploaded(_) => Err(DrawError::Uploaded),
+        Parameters::BigStick(_)
+        | Parameters::BlockUrn(_)
+        | Parameters::WeiUrn(..)
+        | Parameters::Minimization(_)
+        | Parameters::WholeCohort => Err(DrawError::Unsupported(design.parameters().method())),
+    }
+}
+
 impl<'d> Sequences<'d> {
     /// The lists of the strata. Methods that can't be drawn are refused by name.
     pub fn new(design: &'d Design, context: &Context, secrets: &Secrets) -> Result<Self, DrawError> {
-        let rule = match design.parameters() {
-            Parameters::Simple => Rule::Simple,
-            Parameters::PermutedBlock(sizes) => Rule::Blocks(sizes),
-            Parameters::Uploaded(_) => return Err(DrawError::Uploaded),
-            Parameters::BigStick(_)
-            | Parameters::BlockUrn(_)
-            | Parameters::WeiUrn(..)
-            | Parameters::Minimization(_)
-            | Parameters::WholeCohort => return Err(DrawError::Unsupported(design.parameters().method())),
-        };
-        Self::by(rule, design, context, secrets)
+        Self::by(rule(design)?, design, context, secrets)
     }
 
     /// The list with the label `"fallback"`: by the design's method, but simple where that needs the others' data.
     pub fn fallback(design: &'d Design, context: &Context, secrets: &Secrets) -> Result<Self, DrawError> {
-        match design.parameters() {
-            Parameters::Minimization(_) | Parameters::WholeCohort => {
-                Self::by(Rule::Simple, design, context, secrets)
-            }
-            _ => Self::new(design, context, secrets),
-        }
+        let rule = match design.parameters() {
+            Parameters::Minimization(_) | Parameters::WholeCohort => Rule::Simple,
+            _ => rule(design)?,
+        };
+        Self::by(rule, design, context, secrets)
     }
 
     fn by(
@@ -96,11 +106,6 @@ impl<'d> Sequences<'d> {
         context: &Context,
         secrets: &Secrets,
     ) -> Result<Self, DrawError> {
-        if let Rule::Blocks([.., largest]) = rule
-            && *largest > LONGEST_BLOCK
-        {
-            return Err(DrawError::BlockTooLong(*largest));
-        }
         if context.beacon.is_none() != (context.beacon_ref == NO_BEACON) {
             return Err(DrawError::Beacon(context.beacon_ref.clone()));
         }
@@ -262,6 +267,7 @@ mod tests {
             let strata = Sequences::new(&design, &context(&design), &secrets()).unwrap_err();
             let fallback = Sequences::fallback(&design, &context(&design), &secrets()).unwrap_err();
             assert_eq!((&strata, &fallback), (&expected, &expected));
+            assert_eq!(drawable(&design), Err(expected));
         }
         let list = format!(
             r#"{{"v":1,"arms":[["A",1],["B",1]],"factors":[],"method":"uploaded","sha256":"{}"}}"#,
@@ -294,6 +300,7 @@ mod tests {
         let draw = |context: &Context| Sequences::new(&design, context, &secrets()).map(|_| ());
         let named = Context { beacon_ref: "drand:x:1".into(), ..context(&design) };
         assert_eq!(draw(&named), Err(DrawError::Beacon("drand:x:1".into())));
+        assert_eq!(drawable(&design), Ok(()));
         assert_eq!(draw(&Context { beacon: Some([7; 32]), ..named }), Ok(()));
         let valued = Context { beacon: Some([7; 32]), ..context(&design) };
         assert_eq!(draw(&valued), Err(DrawError::Beacon("none".into())));
