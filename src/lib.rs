@@ -5,6 +5,7 @@
 //! `storage` (the only place that knows SQL), `conduct` (what people do: one verb, one transaction, one audit
 //! event), `http` and `api` (the REST door), `cli` (the command line).
 
+pub mod api;
 pub mod cli;
 pub mod conduct;
 pub mod http;

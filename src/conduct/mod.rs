@@ -15,6 +15,7 @@ pub mod enrolling;
 pub mod judging;
 pub mod keys;
 pub mod linking;
+pub mod looking;
 pub mod plan;
 pub mod planning;
 pub mod record;

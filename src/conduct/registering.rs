@@ -25,7 +25,6 @@ use crate::storage::Tx;
 use crate::storage::enrolment;
 use crate::storage::participant;
 use crate::storage::participant::Participant;
-use crate::storage::participant::ParticipantFilter;
 use crate::storage::participant::ParticipantState;
 use crate::storage::staff;
 use crate::storage::staff::SiteState;
@@ -34,6 +33,9 @@ use crate::storage::study::StudyState;
 use crate::trial::audit::event::Event;
 use crate::trial::permission::action::Action;
 use crate::trial::permission::caller::Reach;
+
+/// What a list of participants is narrowed to.
+pub use crate::storage::participant::ParticipantFilter;
 
 /// Contact data: sealed in a table of its own, never beside anything else.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]

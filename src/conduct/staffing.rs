@@ -24,6 +24,9 @@ use crate::trial::role::Duty;
 use crate::trial::role::Role;
 use crate::trial::role::SeesArm;
 
+/// A role as granted.
+pub use crate::storage::staff::Assignment as Granted;
+
 /// A role to be granted.
 #[derive(Clone, Debug)]
 pub struct NewRole {

@@ -1,0 +1,53 @@
+//! The REST door: one handler an operation, its wire types beside it. Parses, runs the verb, shows the answer.
+
+pub mod answers;
+pub mod conduct;
+pub mod design;
+pub mod participants;
+pub mod sessions;
+pub mod studies;
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use serde::Serialize;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::conduct::act::Done;
+use crate::http::etag;
+use crate::http::problem::Problem;
+
+/// The path below which everything lies.
+pub const BASE: &str = "/api/v1";
+
+/// What a handler answers.
+pub type Answer = Result<HttpResponse, Problem>;
+
+/// Registers every operation; what is not registered here is not in the document either.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    sessions::configure(config);
+    studies::configure(config);
+    participants::configure(config);
+    conduct::configure(config);
+    answers::configure(config);
+    design::configure(config);
+}
+
+/// Answers an act: its status, its place, whether it was a replay, and the body with its ETag.
+pub fn done<T, B: Serialize>(done: Done<T>, body: impl FnOnce(T) -> B) -> Answer {
+    let Done { value, status, location, replayed } = done;
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let mut answer = HttpResponse::build(status);
+    if let Some(location) = location {
+        answer.insert_header((header::LOCATION, location));
+    }
+    if replayed {
+        answer.insert_header(("Idempotency-Replayed", "true"));
+    }
+    if status == StatusCode::NO_CONTENT {
+        return Ok(answer.finish());
+    }
+    let body = body(value);
+    answer.insert_header((header::ETAG, etag::of(&body)?));
+    Ok(answer.json(body))
+}
