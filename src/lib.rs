@@ -10,5 +10,6 @@ pub mod cli;
 pub mod conduct;
 pub mod http;
 pub mod kernel;
+pub mod server;
 pub mod storage;
 pub mod trial;

@@ -1,12 +1,16 @@
 //! The program `equipoise`: parses the command line, runs a command, turns its error into an exit code.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
 use clap::Subcommand;
 
+use equipoise::cli::installation;
 use equipoise::cli::instrument;
+use equipoise::cli::protocol;
 use equipoise::cli::randomization;
+use equipoise::server;
 
 /// Runs randomized controlled trials of Internet-delivered psychotherapy.
 #[derive(Parser)]
@@ -18,23 +22,49 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Makes schema, keys and the first administrator.
+    Init(installation::InitArgs),
+    /// Runs the service.
+    Serve(installation::ServeArgs),
+    /// Brings the schema up to date.
+    Migrate(installation::MigrateArgs),
+    /// The audit trail.
+    #[command(subcommand)]
+    Audit(Audit),
+    Protocol(protocol::ProtocolArgs),
     Instrument(instrument::InstrumentArgs),
     Randomization(randomization::RandomizationArgs),
+    /// Prints the API description (OpenAPI 3.1).
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum Audit {
+    /// Follows every chain and checkpoint; exit 1 and the first break.
+    Verify(installation::VerifyArgs),
 }
 
 fn main() -> ExitCode {
     let Arguments { command } = Arguments::parse();
-    let result = match &command {
-        Command::Instrument(args) => {
-            instrument::run(args, &mut std::io::stdin().lock(), &mut std::io::stdout().lock())
-        }
-        Command::Randomization(args) => randomization::run(args, &mut std::io::stdout().lock()),
-    };
-    match result {
+    match run(&command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    match command {
+        Command::Init(args) => installation::init(args, &mut out),
+        Command::Serve(args) => installation::serve(args),
+        Command::Migrate(args) => installation::migrate(args, &mut out),
+        Command::Audit(Audit::Verify(args)) => installation::verify_audit(args, &mut out),
+        Command::Protocol(args) => protocol::run(args, &mut out),
+        Command::Instrument(args) => instrument::run(args, &mut std::io::stdin().lock(), &mut out),
+        Command::Randomization(args) => randomization::run(args, &mut out),
+        Command::Openapi => Ok(out.write_all(server::description()?.as_bytes())?),
     }
 }

@@ -1,4 +1,7 @@
 //! The command line: one file a command. Data goes to the output, messages to whoever called.
 
+pub mod installation;
 pub mod instrument;
+mod keys;
+pub mod protocol;
 pub mod randomization;

@@ -1,0 +1,179 @@
+//! Making, migrating, checking and serving an installation.
+
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use anyhow::bail;
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::keys;
+use crate::conduct::auditing;
+use crate::conduct::context::Ctx;
+use crate::conduct::context::House;
+use crate::conduct::keys::Keys;
+use crate::conduct::signing_in;
+use crate::conduct::signing_in::NewAccount;
+use crate::http::rate::RateSettings;
+use crate::http::run::Settings;
+use crate::kernel::entropy::OsEntropy;
+use crate::kernel::time::Clock;
+use crate::kernel::time::SystemClock;
+use crate::server;
+use crate::storage::Db;
+use crate::storage::migrate;
+use crate::storage::migrate::SchemaState;
+use crate::storage::url::DatabaseUrl;
+
+/// Where an installation lies.
+#[derive(Args, Clone, Debug)]
+pub struct Place {
+    /// sqlite:PATH or postgres://USER@HOST/DATABASE
+    #[arg(long, env = "EQUIPOISE_DATABASE")]
+    pub database: DatabaseUrl,
+    /// The folder of the key files.
+    #[arg(long, env = "EQUIPOISE_KEYS")]
+    pub keys: PathBuf,
+}
+
+/// Makes schema, keys and the first administrator.
+#[derive(Args, Clone, Debug)]
+pub struct InitArgs {
+    #[command(flatten)]
+    place: Place,
+    /// The login of the first administrator.
+    #[arg(long)]
+    admin: String,
+    /// text or json
+    #[arg(long, default_value = "text")]
+    format: String,
+}
+
+/// Makes an installation; refuses to overwrite one.
+pub fn init(args: &InitArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let Place { database, keys: folder } = &args.place;
+    if let Ok(SchemaState::Current) = state_of(database) {
+        bail!("{database} has a schema already: init makes new installations only");
+    }
+    let entropy = Arc::new(OsEntropy);
+    let made = Keys::draw(entropy.as_ref())?;
+    keys::write(folder, &made)?;
+    migrate::migrate(database)?;
+    let house = House::new(Db::open(database)?, made, entropy);
+    let ctx = Ctx::system(&house, SystemClock.now(), "init")?;
+    let new = NewAccount {
+        login: args.admin.clone(),
+        name: args.admin.clone(),
+        organisation: "installation".to_owned(),
+    };
+    let invited = signing_in::invite_first(&ctx, new)?;
+    if args.format == "json" {
+        let answer = json!({
+            "admin": invited.login, "invitation": invited.invitation,
+            "keys": folder.display().to_string(), "database": database.to_string(),
+        });
+        writeln!(out, "{answer}")?;
+        return Ok(());
+    }
+    writeln!(out, "administrator  {}", invited.login)?;
+    writeln!(out, "invitation     {}   (shown this once; good for 7 days)", invited.invitation)?;
+    writeln!(out, "database       {database}")?;
+    writeln!(out, "keys           {}", folder.display())?;
+    writeln!(out, "\nKeep a copy of the keys apart from the database and its backups.")?;
+    writeln!(out, "Losing seal.key ends allocation; losing contact.key loses contact data.")?;
+    writeln!(out, "Whoever holds this machine and its keys can compute allocations that are not made yet.")?;
+    Ok(())
+}
+
+/// A database that does not exist yet has no state.
+fn state_of(database: &DatabaseUrl) -> anyhow::Result<SchemaState> {
+    if let DatabaseUrl::Sqlite(path) = database
+        && !path.exists()
+    {
+        bail!("no database yet");
+    }
+    Ok(migrate::state(database)?)
+}
+
+/// Serves an installation.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    place: Place,
+    /// Address and port; port 0 takes any that is free.
+    #[arg(long, env = "EQUIPOISE_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// The public address, https://…, without a slash at its end.
+    #[arg(long, env = "EQUIPOISE_PUBLIC_URL", default_value = "")]
+    public_url: String,
+    /// Whether a proxy stands before the service.
+    #[arg(long, env = "EQUIPOISE_BEHIND_PROXY")]
+    behind_proxy: bool,
+}
+
+/// Opens an installation whose schema is current.
+pub fn open(place: &Place) -> anyhow::Result<House> {
+    match state_of(&place.database)
+        .with_context(|| format!("{} can't be opened: run init first", place.database))?
+    {
+        SchemaState::Current => {}
+        SchemaState::Behind(steps) => bail!("the schema is {steps} steps behind: run `equipoise migrate`"),
+        SchemaState::Newer(version) => bail!("the schema {version} was made by a newer program"),
+    }
+    let keys = keys::read(&place.keys)?;
+    Ok(House::new(Db::open(&place.database)?, keys, Arc::new(OsEntropy)))
+}
+
+/// Serves until the process is told to stop.
+pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
+    let house = open(&args.place)?;
+    let settings = Settings {
+        public_url: args.public_url.trim_end_matches('/').to_owned(),
+        behind_proxy: args.behind_proxy,
+        mode: None,
+    };
+    let state = server::state(house, settings, &RateSettings::default())?;
+    let listener =
+        TcpListener::bind(&args.listen).with_context(|| format!("can't listen on {}", args.listen))?;
+    let address = listener.local_addr()?;
+    server::run(state, listener, || eprintln!("listening on http://{address}"))?;
+    Ok(())
+}
+
+/// Where a database is, for commands that need no keys.
+#[derive(Args, Clone, Debug)]
+pub struct MigrateArgs {
+    /// sqlite:PATH or postgres://USER@HOST/DATABASE
+    #[arg(long, env = "EQUIPOISE_DATABASE")]
+    database: DatabaseUrl,
+}
+
+/// Brings the schema up to date.
+pub fn migrate(args: &MigrateArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let done = migrate::migrate(&args.database)?;
+    let before = done.before.unwrap_or_else(|| "nothing".to_owned());
+    writeln!(out, "{before} -> {} ({} steps)", done.now, done.steps)?;
+    Ok(())
+}
+
+/// Checks the whole audit trail.
+#[derive(Args, Clone, Debug)]
+pub struct VerifyArgs {
+    #[command(flatten)]
+    place: Place,
+}
+
+/// Follows every chain and checkpoint; an error with the first break.
+pub fn verify_audit(args: &VerifyArgs, out: &mut dyn Write) -> anyhow::Result<()> {
+    let house = open(&args.place)?;
+    let checked = auditing::verify(&house)?;
+    if let Some(found) = checked.first_break {
+        bail!("first break: {found}");
+    }
+    let auditing::Verification { chains, events, checkpoints, .. } = checked;
+    writeln!(out, "unbroken: {chains} chains, {events} events, {checkpoints} checkpoints")?;
+    Ok(())
+}

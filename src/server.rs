@@ -1,0 +1,132 @@
+//! Puts the service together: state, middlewares, operations, the API description, health.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::App;
+use actix_web::HttpResponse;
+use actix_web::HttpServer;
+use actix_web::dev::Server;
+use actix_web::get;
+use actix_web::middleware::from_fn;
+use actix_web::web::Data;
+use utoipa::OpenApi;
+use utoipa::openapi::security::HttpAuthScheme;
+use utoipa::openapi::security::HttpBuilder;
+use utoipa::openapi::security::SecurityScheme;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::scope;
+
+use crate::api;
+use crate::conduct::context::House;
+use crate::http::headers;
+use crate::http::problem::Problem;
+use crate::http::rate;
+use crate::http::rate::RateSettings;
+use crate::http::rate::Rates;
+use crate::http::run::Settings;
+use crate::http::run::State;
+use crate::http::threads::Threads;
+use crate::kernel::Error;
+use crate::kernel::time::SystemClock;
+
+/// Threads that run verbs.
+const THREADS: usize = 16;
+
+/// The head of the API description.
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Equipoise",
+    description = "Runs randomized controlled trials of Internet-delivered psychotherapy. Writes take an Idempotency-Key; \
+                   problems are RFC 9457 with a stable code; what a caller may not know is answered as if it were not there."
+))]
+struct Head;
+
+/// The state of a server over a house.
+pub fn state(house: House, settings: Settings, rates: &RateSettings) -> Result<State, Error> {
+    Ok(State {
+        house,
+        clock: Arc::new(SystemClock),
+        threads: Threads::start(THREADS)?,
+        rates: Arc::new(Rates::new(rates)),
+        settings: Arc::new(settings),
+    })
+}
+
+/// The API description as JSON.
+pub fn description() -> Result<String, Error> {
+    let (_, mut document) = App::new()
+        .into_utoipa_app()
+        .openapi(Head::openapi())
+        .service(scope::scope(api::BASE).configure(api::configure))
+        .split_for_parts();
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    document.components.get_or_insert_default().add_security_scheme("bearer", bearer);
+    let mut text = document
+        .to_pretty_json()
+        .map_err(|error| Error::internal("the API description can't be written").caused_by(error))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Serves on a listener until it is told to stop: requests that have begun are finished.
+pub fn serve(state: State, listener: TcpListener) -> Result<Server, Error> {
+    let description = Data::new(description()?);
+    let server = HttpServer::new(move || {
+        App::new()
+            .into_utoipa_app()
+            .map(|app| app.wrap(from_fn(rate::count_caller)).wrap(from_fn(headers::complete)))
+            .app_data(Data::new(state.clone()))
+            .app_data(description.clone())
+            .service(scope::scope(api::BASE).configure(api::configure))
+            .into_app()
+            .service(get_openapi)
+            .service(get_version)
+            .service(live)
+            .service(ready)
+    });
+    server
+        .listen(listener)
+        .map(|server| server.shutdown_timeout(30).run())
+        .map_err(|error| Error::unavailable("unavailable").caused_by(error))
+}
+
+/// Serves until the process is told to stop; `listening` is called when it answers.
+pub fn run(state: State, listener: TcpListener, listening: impl FnOnce()) -> Result<(), Error> {
+    actix_web::rt::System::new().block_on(async move {
+        let server = serve(state, listener)?;
+        listening();
+        server.await.map_err(|error| Error::unavailable("unavailable").caused_by(error))
+    })
+}
+
+#[get("/api/v1/openapi.json")]
+async fn get_openapi(description: Data<String>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header(("Cache-Control", "public, max-age=300"))
+        .content_type("application/json")
+        .body(description.get_ref().clone())
+}
+
+#[get("/api/v1/version")]
+async fn get_version() -> Result<HttpResponse, Problem> {
+    let schema = crate::storage::migrate::schema_version()?;
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "version": env!("CARGO_PKG_VERSION"), "schema": schema })))
+}
+
+#[get("/health/live")]
+async fn live() -> HttpResponse {
+    HttpResponse::Ok().json(serde_json::json!({ "status": "live" }))
+}
+
+/// Names what is down.
+#[get("/health/ready")]
+async fn ready(state: Data<State>) -> HttpResponse {
+    let house = state.house.clone();
+    let up = state.threads.run(move || Ok(house.db.is_up())).await.unwrap_or(false);
+    if up {
+        HttpResponse::Ok().json(serde_json::json!({ "status": "ready" }))
+    } else {
+        HttpResponse::ServiceUnavailable().json(serde_json::json!({ "status": "down", "down": ["database"] }))
+    }
+}

@@ -1,0 +1,48 @@
+//! The API description that is committed is the one that the program gives, and says enough of every operation.
+
+use serde_json::Value;
+
+fn description() -> Value {
+    serde_json::from_str(&equipoise::server::description().unwrap()).unwrap()
+}
+
+#[test]
+fn the_committed_description_is_today_s() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/openapi.json");
+    let committed = std::fs::read_to_string(path).unwrap();
+    let today = equipoise::server::description().unwrap();
+    assert!(
+        committed == today,
+        "openapi/openapi.json is out of date: equipoise openapi > openapi/openapi.json"
+    );
+}
+
+#[test]
+fn every_operation_has_summary_tag_security_and_problems() {
+    let document = description();
+    let mut operations = 0;
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            operations += 1;
+            let place = format!("{method} {path}");
+            assert!(
+                operation["summary"].as_str().is_some_and(|text| text.ends_with('.')),
+                "{place}: no summary"
+            );
+            assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "{place}: no tag");
+            assert!(operation["security"].is_array(), "{place}: no security");
+            for status in ["4XX", "5XX"] {
+                let schema = &operation["responses"][status]["content"]["application/problem+json"];
+                let json = &operation["responses"][status]["content"]["application/json"];
+                assert!(schema.is_object() || json.is_object(), "{place}: {status} is no problem");
+            }
+            for (status, answer) in operation["responses"].as_object().unwrap() {
+                assert!(
+                    answer["description"].as_str().is_some_and(|text| !text.is_empty()),
+                    "{place}: {status}"
+                );
+            }
+        }
+    }
+    assert!(operations >= 30, "{operations}");
+}
