@@ -100,6 +100,7 @@ table! {
         "alert.claimed" "Alert claimed" "Somebody else has taken this alert.";
         "alert.incomplete" "Alert incomplete" "An alert is closed only when all that it asks for is written down.";
         "alert.closed" "Alert closed" "The alert is closed.";
+        "study.alias_taken" "Alias in use" "Another study has this alias. Aliases are for ever: choose another.";
         "role.incompatible" "Roles do not go together" "The same person can't hold these two roles in one study.";
         "role.exposed" "Already unblinded" "The person has seen arms and can't take a blind role.";
         "proposal.settled" "Proposal settled" "The proposal was decided before.";
