@@ -9,7 +9,7 @@ mod http;
 #[cfg(test)]
 mod instrument;
 #[cfg(test)]
-mod protocol_codes;
+mod protocol;
 #[cfg(test)]
 mod randomization;
 #[cfg(test)]

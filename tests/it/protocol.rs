@@ -1,0 +1,5 @@
+//! The protocol language: its error codes, its canonical form, what can't run yet, the commands.
+
+mod canonical;
+mod codes;
+mod refusals;
