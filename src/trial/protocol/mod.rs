@@ -8,5 +8,6 @@ pub mod design;
 pub mod model;
 pub mod reading;
 pub mod sections;
+pub mod show;
 pub mod texts;
 pub mod unsupported;

@@ -5,6 +5,7 @@ use equipoise::trial::protocol::checker;
 use equipoise::trial::protocol::texts::Texts;
 use equipoise::trial::protocol::unsupported::UNSUPPORTED;
 use equipoise::trial::source::finding::Finding;
+use proptest::prelude::*;
 
 fn base() -> String {
     std::fs::read_to_string(format!("{}/tests/protocol_codes/base.toml", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -334,4 +335,26 @@ fn an_sms_of_a_ladder_is_short_and_tells_nothing() {
         with(&long),
         ["messages/base/en/tip.md:1:81: P705 SMS of 164 characters, or one outside GSM-7."]
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    /// Whatever is torn out of a file, the rest is examined, and every place lies in its file.
+    #[test]
+    fn a_torn_file_is_examined_to_its_end(from in 0..8000_usize, length in 0..200_usize, put in "[\\[\\]{}\"=a-z0-9., ö\n]{0,6}") {
+        let full = std::fs::read_to_string(format!("{}/tests/protocol_codes/full.toml", env!("CARGO_MANIFEST_DIR")));
+        let whole: Vec<char> = full.unwrap().chars().collect();
+        let from = from.min(whole.len());
+        let until = (from + length).min(whole.len());
+        let mut torn: String = whole[..from].iter().collect();
+        torn.push_str(&put);
+        torn.extend(&whole[until..]);
+        let lines = torn.split('\n').count();
+        for finding in checker::check("p.toml", &torn, &Texts::new()).findings {
+            prop_assert!(finding.place.line >= 1 && usize::try_from(finding.place.line).unwrap() <= lines);
+            prop_assert!(finding.place.column >= 1 && finding.place.width >= 1);
+            prop_assert!(!finding.text.is_empty());
+        }
+    }
 }

@@ -15,11 +15,9 @@ pub fn apply(trial: &Trial<'_>, source: &Source<'_>, findings: &mut Vec<Finding>
         let mut found = false;
         for finding in findings.iter_mut().filter(|finding| is_acceptable && finding.code == code) {
             found = true;
-            if finding.severity == Severity::Error {
-                finding.severity = Severity::Warning;
-                finding.text = format!("{} Accepted: {}", finding.text, line.text().unwrap_or_default());
-                finding.mend = None;
-            }
+            finding.severity = Severity::Warning;
+            finding.text = format!("{} Accepted: {}", finding.text, line.text().unwrap_or_default());
+            finding.mend = None;
         }
         if !found {
             let text = format!("[accept] names {code}, which can't be accepted or was not found.");
