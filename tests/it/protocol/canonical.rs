@@ -8,6 +8,7 @@ use equipoise::trial::protocol::reading;
 use equipoise::trial::protocol::sections;
 use equipoise::trial::protocol::texts::Texts;
 use equipoise::trial::protocol::unsupported::UNSUPPORTED;
+use equipoise::trial::source::finding::Severity;
 use equipoise::trial::source::keys::Section;
 use equipoise::trial::source::keys::Takes;
 use equipoise::trial::source::tree;
@@ -154,6 +155,26 @@ fn the_file_has_every_key_that_can_run() {
     let other: Vec<&str> =
         absent.iter().map(|path| path.as_str()).filter(|path| !path.starts_with("randomization.")).collect();
     assert_eq!(other, Vec::<&str>::new());
+}
+
+#[test]
+fn a_value_of_the_wrong_type_gives_one_finding_and_nothing_that_follows_from_it() {
+    let text = full();
+    let lines = |text: &str| -> Vec<String> {
+        let found = checker::check("full.toml", text, &texts()).findings;
+        let errors = found.iter().filter(|finding| finding.severity == Severity::Error);
+        errors.map(|finding| finding.line()).collect()
+    };
+    let mut wrong = Vec::new();
+    for leaf in all_leaves(&text) {
+        let mut changed = text.clone();
+        changed.replace_range(leaf.span.clone(), "{ q = 1 }");
+        let found = lines(&changed);
+        if !matches!(found.as_slice(), [one] if one.contains(": P004 ")) {
+            wrong.push(format!("{} = {}: {found:#?}", leaf.path, &text[leaf.span]));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

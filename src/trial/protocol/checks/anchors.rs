@@ -15,6 +15,7 @@ use crate::trial::schedule::definition::Point;
 use crate::trial::schedule::definition::Timing;
 use crate::trial::source::at::At;
 
+/// Checks each anchor.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let rows = trial.at.path("schedule.anchors");
     for (anchor, row) in trial.protocol.schedule.anchors.iter().zip(rows.items()) {
@@ -32,7 +33,7 @@ pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
         }
         if let AnchorKind::Calendar(dates) = &anchor.kind {
             for date in row.key("dates").items() {
-                references::check(date.key("arm"), "arm", trial.arms().collect::<Vec<_>>(), report);
+                references::check(date.key("arm"), "arm", trial.arm_names(), report);
             }
             let missing = trial
                 .arms()

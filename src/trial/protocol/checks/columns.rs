@@ -12,6 +12,7 @@ const LONGEST: usize = 32;
 /// Columns that every measure has beside items and scores.
 const ABOUT: [&str; 4] = ["date", "status", "nmiss", "class"];
 
+/// Checks the longest column of each measure.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let rows = trial.at.path("schedule.measures").items();
     for (measure, row) in trial.protocol.schedule.measures.iter().zip(rows) {

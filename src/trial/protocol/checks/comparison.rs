@@ -13,6 +13,7 @@ use crate::trial::source::at::At;
 /// The analysis set that needs no definition.
 pub const ALL_RANDOMIZED: &str = "all_randomized";
 
+/// Checks the section.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let comparison = trial.at.key("comparison");
     let arms = comparison.key("arms");
@@ -61,7 +62,7 @@ fn check_hypothesis(trial: &Trial<'_>, row: At<'_>, report: &mut Report<'_>) {
 fn check_adjusted(trial: &Trial<'_>, name: At<'_>, report: &mut Report<'_>) {
     let draw = trial.protocol.randomization.as_ref();
     let mut factors = draw.map(|draw| draw.factors.as_slice()).unwrap_or_default().iter();
-    if !factors.any(|factor| Some(factor.id.as_str()) == name.text()) {
+    if !factors.any(|factor| factor.id.is_empty() || Some(factor.id.as_str()) == name.text()) {
         let last = trial.protocol.enrolment.steps.len().saturating_sub(1);
         rules::type_of_name(trial, name, Place::Step(last), report);
     }

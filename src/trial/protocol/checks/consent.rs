@@ -1,9 +1,11 @@
 //! `[consent.<id>]`: documents, what must be agreed to, and who is too young to agree alone.
 
+use crate::trial::protocol::checks::doubts::is_no_truth;
 use crate::trial::protocol::checks::minors;
 use crate::trial::protocol::checks::report::Report;
 use crate::trial::protocol::checks::trial::Trial;
 
+/// Checks each consent.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let minors_pass = minors::can_pass(trial);
     for (_, table) in trial.at.key("consent").entries() {
@@ -13,7 +15,11 @@ pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
             report.error("P004", &how.value(), "'how' takes at least one way, here is none.");
         }
         let items = table.key("items");
-        if items.is_given() && !items.items().any(|item| item.key("required").written() == "true") {
+        let are_known = !items.items().any(|item| is_no_truth(item.key("required")));
+        if items.is_given()
+            && are_known
+            && !items.items().any(|item| item.key("required").written() == "true")
+        {
             report.error("P405", &items.name(), "Consent has no required item.");
         }
         for row in table.key("checks").items() {

@@ -23,6 +23,7 @@ const GSM_BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæ
 /// Its extension: each takes two places.
 const GSM_EXTENDED: &str = "^{}\\[~]|€";
 
+/// Checks the section, the ladders and their texts.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let contact = trial.at.key("contact");
     let quiet = contact.key("quiet");
@@ -79,17 +80,18 @@ fn check_step(trial: &Trial<'_>, ladder: At<'_>, step: At<'_>, report: &mut Repo
                 .key("at")
                 .items()
                 .filter_map(At::text)
-                .find(|id| trial.elements_of(id).any(|element| element.window.is_none()))
+                .find(|id| trial.elements_of(id).any(|element| trial.step_of(element.occasion).is_some()))
         {
             let text = format!("No '{}' at {id}: a step opens it, count from opens.", point.base);
             report.error("P101", &on.value(), text);
         }
     }
     let channels = &trial.protocol.contact.channels;
+    let are_known = channels.iter().all(|one| matches!(one.as_str(), "email" | "sms"));
     for via in step.key("via").items() {
         let missing =
             |text: &&str| matches!(*text, "email" | "sms") && !channels.iter().any(|one| one == *text);
-        if let Some(text) = via.text().filter(missing) {
+        if let Some(text) = via.text().filter(missing).filter(|_| are_known) {
             report.error("P101", &via.value(), format!("No channel '{text}' in contact.channels."));
         }
     }
@@ -137,7 +139,7 @@ fn day_of(step: At<'_>, window: Option<Window>) -> Option<Offset> {
 /// A reminder's text in each language: no clinical word, and as an SMS short and in GSM-7.
 fn check_text(trial: &Trial<'_>, name: &str, via_sms: bool) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for language in &trial.protocol.study.languages {
+    for language in trial.languages() {
         let path = trial.document(language, name);
         let Some(text) = trial.texts.get(&path) else { continue };
         let source = Source::new(&path, text);

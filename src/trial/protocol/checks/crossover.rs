@@ -49,6 +49,7 @@ impl std::fmt::Display for Day {
     }
 }
 
+/// Checks each episode against the first period.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     for episode in &trial.protocol.schedule.episodes {
         for arm in &episode.arms {

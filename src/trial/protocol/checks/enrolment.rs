@@ -1,5 +1,6 @@
 //! `[enrolment]`: steps in an order that can be, criteria with one way of judging, nothing asked before consent.
 
+use crate::trial::protocol::checks::doubts::is_no_word;
 use crate::trial::protocol::checks::references;
 use crate::trial::protocol::checks::report::Report;
 use crate::trial::protocol::checks::trial::Asked;
@@ -7,6 +8,7 @@ use crate::trial::protocol::checks::trial::Trial;
 use crate::trial::protocol::model::StepKind;
 use crate::trial::source::at::At;
 
+/// Checks the section.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let enrolment = trial.at.key("enrolment");
     trial.check_document(enrolment.key("elsewhere"), report);
@@ -87,6 +89,9 @@ fn check_shared_occasions(steps: At<'_>, report: &mut Report<'_>) {
 }
 
 fn check_order(trial: &Trial<'_>, steps: At<'_>, report: &mut Report<'_>) {
+    if steps.items().any(|row| is_no_word::<StepKind>(row.key("kind"))) {
+        return;
+    }
     let kinds: Vec<StepKind> = trial.protocol.enrolment.steps.iter().map(|step| step.kind).collect();
     let arms = trial.arms().count();
     let position = |kind: StepKind| kinds.iter().position(|one| *one == kind);

@@ -13,6 +13,7 @@ use crate::trial::schedule::definition::Measure;
 use crate::trial::source::at::At;
 use crate::trial::source::finding::did_you_mean;
 
+/// Checks each measure.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let measures = &trial.protocol.schedule.measures;
     let rows: Vec<At<'_>> = trial.at.path("schedule.measures").items().collect();
@@ -78,6 +79,9 @@ fn check_valueset(
 /// A measure for arms that never have the occasion would never be asked.
 fn check_arms_fit(trial: &Trial<'_>, measure: &Measure, row: At<'_>, report: &mut Report<'_>) {
     let Some(arms) = &measure.arms else { return };
+    if trial.doubts_arms(Some(arms)) || trial.protocol.comparison.arms.iter().any(|arm| arm.id.is_empty()) {
+        return;
+    }
     for at in row.key("at").items() {
         let Some(id) = at.text() else { continue };
         let occasions: Vec<_> = trial.elements_of(id).map(|element| element.occasion).collect();
@@ -100,7 +104,8 @@ fn check_therapist(trial: &Trial<'_>, measure: &Measure, row: At<'_>, report: &m
     }
     let occasions: Vec<_> =
         measure.at.iter().flat_map(|at| trial.elements_of(at)).map(|element| element.occasion).collect();
-    let alone = trial.protocol.comparison.arms.iter().find(|arm| {
+    let arms = trial.protocol.comparison.arms.iter().enumerate();
+    let alone = arms.filter(|(number, _)| !trial.doubts_support(*number)).map(|(_, arm)| arm).find(|arm| {
         matches!(arm.support, Support::None | Support::Unguided)
             && occasions
                 .iter()
@@ -164,7 +169,7 @@ fn check_wording(trial: &Trial<'_>, measure: &Measure, row: At<'_>, report: &mut
     if trial.broken_overlays.contains(&measure.uses) {
         return;
     }
-    for language in &trial.protocol.study.languages {
+    for language in trial.languages() {
         if instrument.is_worded(language) {
             continue;
         }

@@ -7,9 +7,9 @@ use crate::trial::expression::evaluation::Truth;
 use crate::trial::expression::evaluation::Value;
 use crate::trial::expression::evaluation::Values;
 use crate::trial::expression::evaluation::evaluate;
-use crate::trial::expression::reader;
+use crate::trial::protocol::checks::rules;
+use crate::trial::protocol::checks::rules::place::Place;
 use crate::trial::protocol::checks::trial::Trial;
-use crate::trial::protocol::model::Judged;
 use crate::trial::protocol::model::Sense;
 
 /// The age of majority.
@@ -32,15 +32,20 @@ impl Values for Aged {
     }
 }
 
-/// Whether some age under 18 is stopped by no criterion. A rule that can't be read counts as given.
+/// Whether some age under 18 is stopped by no criterion. With a rule that is not sound nothing is said.
 pub fn can_pass(trial: &Trial<'_>) -> bool {
     let mut rules: Vec<(Sense, Expr)> = Vec::new();
-    for criterion in &trial.protocol.enrolment.criteria {
-        let Judged::Rule(text) = &criterion.judged else { continue };
-        match reader::read(text) {
-            Ok(rule) => rules.push((criterion.sense, rule)),
-            Err(_) if text.contains("age") => return false,
-            Err(_) => {}
+    let last = trial.protocol.enrolment.steps.len().saturating_sub(1);
+    for row in trial.at.path("enrolment.criteria").items() {
+        for (key, sense) in [("include", Sense::Include), ("exclude", Sense::Exclude)] {
+            let at = row.key(key);
+            if !at.is_given() {
+                continue;
+            }
+            match rules::read(at).filter(|_| rules::is_sound(trial, at, Place::Step(last))) {
+                Some(rule) => rules.push((sense, rule)),
+                None => return false,
+            }
         }
     }
     (0..OF_AGE).any(|age| {

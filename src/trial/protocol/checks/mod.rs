@@ -9,6 +9,7 @@ mod comparison;
 mod consent;
 mod contact;
 mod crossover;
+mod doubts;
 mod enrolment;
 mod factors;
 mod measures;

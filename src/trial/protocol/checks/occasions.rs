@@ -14,6 +14,7 @@ use crate::trial::schedule::definition::Timing;
 use crate::trial::schedule::occasions::element_id;
 use crate::trial::source::at::At;
 
+/// Checks each occasion and episode.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let rows = trial.at.path("schedule.occasions");
     for (occasion, row) in trial.protocol.schedule.occasions.iter().zip(rows.items()) {
@@ -52,6 +53,7 @@ const WINDOW: [&str; 4] = ["opens", "due", "closes", "late"];
 fn check_opening(trial: &Trial<'_>, occasion: &Occasion, row: At<'_>, report: &mut Report<'_>) {
     let is_anchored = row.key("anchor").is_given();
     match (is_anchored, trial.step_of(occasion)) {
+        (false, None) if occasion.id.is_empty() || trial.doubts_steps() => {}
         (false, None) => {
             let id = &occasion.id;
             report.error("P509", &row.opening(), format!("'{id}' has no anchor and no step names it."));
@@ -128,6 +130,10 @@ fn day(offset: Offset) -> String {
 fn check_anchor_arms(trial: &Trial<'_>, occasion: &Occasion, row: At<'_>, report: &mut Report<'_>) {
     let Timing::Window { anchor, .. } = &occasion.timing else { return };
     let chain = trial.anchor_chain(anchor);
+    let is_doubtful = chain.iter().any(|anchor| trial.doubts_arms(anchor.arms.as_deref()));
+    if is_doubtful || row.key("episode").is_given() && occasion.episode.is_none() {
+        return;
+    }
     let lacks = |arm: &&str| chain.iter().any(|anchor| !is_among(anchor.arms.as_deref(), arm));
     if let Some(arm) = trial.arms_with(occasion).into_iter().find(lacks) {
         let text = format!("'{}' is for {arm}, anchor '{anchor}' is not.", occasion.id);

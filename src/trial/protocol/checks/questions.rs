@@ -13,6 +13,7 @@ use crate::trial::source::shape::is_code;
 /// Words that columns of datasets use themselves.
 const RESERVED: [&str; 4] = ["date", "status", "nmiss", "class"];
 
+/// Checks what a study asks in its own words, and how it scores.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     for (name, form) in trial.at.key("form").entries() {
         check_name(trial, name, form, report);
@@ -105,11 +106,17 @@ fn check_totals(totals: At<'_>, report: &mut Report<'_>) {
 fn check_scoring(trial: &Trial<'_>, name: &str, table: At<'_>, report: &mut Report<'_>) {
     let Some(instrument) = trial.instruments.get(name) else {
         let text = format!("No instrument '{name}' in schedule.measures.");
+        if trial.doubts_measures() {
+            return;
+        }
         return report.error("P101", &table.name(), text);
     };
-    if !table.key("why").is_given() {
+    let why = table.key("why");
+    if !why.is_given() {
         let text = format!("scoring.{name} has no 'why': text.");
         report.error_with("P005", &table.opening(), text, "Add why = … to the table.");
+    } else if why.text().is_none() {
+        report.error("P004", &why.value(), "'why' takes text.");
     }
     for (key, rule) in table.entries().filter(|(key, _)| *key != "why") {
         if instrument.printed_scores().all(|score| score.id != key) {

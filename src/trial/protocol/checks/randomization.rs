@@ -1,6 +1,7 @@
 //! `[randomization]`: what may be read here, block sizes, numbers of strata.
 
 use crate::kernel::number::Number;
+use crate::trial::protocol::checks::doubts::is_no_truth;
 use crate::trial::protocol::checks::report::Report;
 use crate::trial::protocol::checks::trial::Trial;
 use crate::trial::protocol::model::Derivation;
@@ -10,6 +11,7 @@ use crate::trial::protocol::model::StepKind;
 use crate::trial::protocol::sections::RESTRICTED;
 use crate::trial::source::at::At;
 
+/// Checks the section.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let section = trial.at.key("randomization");
     let Some(draw) = &trial.protocol.randomization else {
@@ -60,6 +62,9 @@ fn check_foreign_keys(section: At<'_>, method: Method, own: &[&str], report: &mu
 
 /// Restricted keys are either sealed or public, never just there.
 fn check_openness(section: At<'_>, report: &mut Report<'_>) {
+    if ["sealed", "public"].iter().any(|key| is_no_truth(section.key(key))) {
+        return;
+    }
     let is_true = |key: &str| section.key(key).written() == "true";
     let given = RESTRICTED.iter().map(|key| (*key, section.key(key))).find(|(_, at)| at.is_given());
     match (is_true("sealed"), is_true("public"), given) {
@@ -87,7 +92,9 @@ fn check_blocks(trial: &Trial<'_>, blocks: At<'_>, report: &mut Report<'_>) {
     if blocks.is_given() && blocks.items().next().is_none() {
         return report.error("P004", &blocks.value(), "'blocks' takes at least one size, here is none.");
     }
-    if sum == 0 {
+    let ratios = trial.at.path("comparison.arms").items().map(|row| row.key("ratio"));
+    let is_number = |at: At<'_>| at.node().is_some_and(|node| node.integer().is_some());
+    if !blocks.items().all(is_number) || !ratios.filter(|ratio| ratio.is_given()).all(is_number) || sum == 0 {
         return;
     }
     let mut sound = true;

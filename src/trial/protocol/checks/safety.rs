@@ -6,9 +6,11 @@ use crate::trial::instrument::definition::Instrument;
 use crate::trial::protocol::checks::references;
 use crate::trial::protocol::checks::report::Report;
 use crate::trial::protocol::checks::rules;
+use crate::trial::protocol::checks::rules::place::Place;
 use crate::trial::protocol::checks::trial::Trial;
 use crate::trial::source::at::At;
 
+/// Checks the section.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let safety = trial.at.key("safety");
     check_times(safety.key("hours"), "hours", report);
@@ -23,13 +25,9 @@ pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
         }
         check_within(row.key("within"), report);
     }
-    for row in safety.key("silent").items() {
-        references::check(
-            row.key("use"),
-            "instrument in schedule.measures",
-            trial.instruments.keys().map(String::as_str),
-            report,
-        );
+    let instruments = || trial.instruments.keys().map(String::as_str);
+    for row in safety.key("silent").items().filter(|_| !trial.doubts_measures()) {
+        references::check(row.key("use"), "instrument in schedule.measures", instruments(), report);
     }
     check_suicide_items(trial, report);
 }
@@ -37,8 +35,9 @@ pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
 /// Two times of day, the first before the second.
 fn check_times(at: At<'_>, key: &str, report: &mut Report<'_>) {
     let times: Vec<&str> = at.items().map(At::written).collect();
+    let are_times = at.items().all(|item| item.written().contains(':'));
     let ordered = matches!(times.as_slice(), [from, to] if from < to);
-    if at.is_given() && !ordered {
+    if at.is_given() && are_times && !ordered {
         report.error("P004", &at.value(), format!("'{key}' takes two times, from and to, on one day."));
     }
 }
@@ -53,11 +52,11 @@ fn check_within(at: At<'_>, report: &mut Report<'_>) {
 /// P701, once for each instrument.
 fn check_suicide_items(trial: &Trial<'_>, report: &mut Report<'_>) {
     let rows = trial.at.path("safety.rules").items();
-    let rules: Vec<Option<Expr>> = rows.map(|row| rules::read(row.key("rule"))).collect();
-    // A rule that can't be read counts as given: what it reads is not known.
-    if rules.iter().any(Option::is_none) {
+    let rules: Vec<At<'_>> = rows.map(|row| row.key("rule")).collect();
+    if !rules.iter().all(|rule| rules::is_sound(trial, *rule, Place::Safety)) {
         return;
     }
+    let rules: Vec<Expr> = rules.into_iter().filter_map(rules::read).collect();
     let mut told: Vec<&str> = Vec::new();
     for row in trial.at.path("schedule.measures").items() {
         let uses = row.key("use");
@@ -67,7 +66,7 @@ fn check_suicide_items(trial: &Trial<'_>, report: &mut Report<'_>) {
             continue;
         }
         told.push(&instrument.id);
-        if let Some(item) = unread_item(instrument, rules.iter().flatten()) {
+        if let Some(item) = unread_item(instrument, rules.iter()) {
             let text = format!(
                 "{} asks about suicide (item {item}) and no safety rule reads it: add one, or list it under 'silent' with the reason.",
                 instrument.id

@@ -13,6 +13,7 @@ use crate::trial::source::at::At;
 use crate::trial::source::finding::did_you_mean;
 use crate::trial::source::shape::is_code;
 
+/// Checks the two sections.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let study = trial.at.key("study");
     check_zone(study.key("zone"), report);
@@ -113,7 +114,9 @@ fn check_behind(trial: &Trial<'_>, study: At<'_>, report: &mut Report<'_>) {
 
 fn check_registry(trial: &Trial<'_>, report: &mut Report<'_>) {
     let screening = trial.at.path("registry.screening");
-    if !screening.is_given() {
+    let are_dates =
+        screening.items().all(|at| at.written().starts_with(|first: char| first.is_ascii_digit()));
+    if !screening.is_given() || !are_dates {
         return;
     }
     let dates = trial.protocol.registry.as_ref().and_then(|registry| registry.screening);

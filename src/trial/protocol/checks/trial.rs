@@ -21,6 +21,9 @@ use crate::trial::schedule::occasions;
 use crate::trial::schedule::occasions::Element;
 use crate::trial::source::at::At;
 
+/// Languages in which the program speaks to participants.
+const LANGUAGES: [&str; 3] = ["en", "sv", "de"];
+
 /// A protocol under examination.
 pub struct Trial<'c> {
     /// What was read.
@@ -67,6 +70,17 @@ impl<'c> Trial<'c> {
         self.protocol.comparison.arms.iter().map(|arm| arm.id.as_str()).filter(|id| !id.is_empty())
     }
 
+    /// The ids of the arms, with an empty one for each that is broken.
+    pub fn arm_names(&self) -> impl Iterator<Item = &'c str> {
+        self.protocol.comparison.arms.iter().map(|arm| arm.id.as_str())
+    }
+
+    /// The languages of participants that the program knows.
+    pub fn languages(&self) -> impl Iterator<Item = &'c str> {
+        let known = |language: &&str| LANGUAGES.contains(language);
+        self.protocol.study.languages.iter().map(String::as_str).filter(known)
+    }
+
     /// What a measure asks, by the name that it uses.
     pub fn asked(&self, name: &str) -> Option<Asked<'_>> {
         let instrument = || self.instruments.get(name).map(|found| Asked::Instrument(found));
@@ -96,14 +110,12 @@ impl<'c> Trial<'c> {
 
     /// The arms that have an occasion: its own, those of its episode, or all.
     pub fn arms_with(&self, occasion: &Occasion) -> Vec<&'c str> {
-        let episode = occasion
-            .episode
-            .as_ref()
-            .and_then(|id| self.protocol.schedule.episodes.iter().find(|episode| episode.id == *id));
-        self.arms()
-            .filter(|arm| is_among(occasion.arms.as_deref(), arm))
-            .filter(|arm| episode.is_none_or(|episode| episode.arms.iter().any(|one| one == arm)))
-            .collect()
+        let episodes = self.protocol.schedule.episodes.iter();
+        let its = |arm: &str| match &occasion.episode {
+            None => true,
+            Some(id) => episodes.clone().any(|one| one.id == *id && one.arms.iter().any(|own| own == arm)),
+        };
+        self.arms().filter(|arm| is_among(occasion.arms.as_deref(), arm) && its(arm)).collect()
     }
 
     /// The arms in which a measure is asked at an occasion.

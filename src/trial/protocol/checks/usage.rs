@@ -10,16 +10,29 @@ use crate::trial::schedule::definition::AnchorKind;
 use crate::trial::schedule::definition::Timing;
 use crate::trial::source::at::At;
 
+/// Checks what is defined once for use elsewhere.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let protocol = trial.protocol;
-    let measured: BTreeSet<&str> = protocol.schedule.measures.iter().map(|one| one.uses.as_str()).collect();
-    keyed(trial, "form", "Form", &measured, report);
-    keyed(trial, "external", "External", &measured, report);
-    let consents = protocol.enrolment.steps.iter().filter_map(|step| step.consent.as_deref()).collect();
-    keyed(trial, "consent", "Consent", &consents, report);
-    keyed(trial, "options", "Option list", &lists(trial), report);
+    if !trial.doubts_measures() {
+        let measured = protocol.schedule.measures.iter().map(|one| one.uses.as_str()).collect();
+        keyed(trial, "form", "Form", &measured, report);
+        keyed(trial, "external", "External", &measured, report);
+    }
+    let consents = trial
+        .at
+        .path("enrolment.steps")
+        .items()
+        .map(|row| row.key("consent"))
+        .filter(|consent| consent.is_given());
+    let consents = consents.map(|consent| consent.text().unwrap_or_default()).collect();
+    known_only(trial, "consent", "Consent", &consents, report);
+    known_only(trial, "options", "Option list", &lists(trial), report);
     keyed(trial, "ladder", "Ladder", &ladders(trial), report);
     let anchors = anchors(trial);
+    let names = trial.anchor_names();
+    if anchors.iter().any(|used| !names.contains(&used.as_str())) {
+        return;
+    }
     for row in trial.at.path("schedule.anchors").items() {
         let id = row.key("id").text().unwrap_or_default();
         if !id.is_empty() && !anchors.contains(id) {
@@ -30,6 +43,14 @@ pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
 
 fn unused(kind: &str, id: &str, span: &std::ops::Range<usize>, report: &mut Report<'_>) {
     report.error_with("P102", span, format!("{kind} '{id}' is never used."), "Use it or take it out.");
+}
+
+/// Where a reference names nothing, it may have meant what seems unused.
+fn known_only(trial: &Trial<'_>, section: &str, kind: &str, used: &BTreeSet<&str>, report: &mut Report<'_>) {
+    let defined: BTreeSet<&str> = trial.at.key(section).entries().map(|(name, _)| name).collect();
+    if used.is_subset(&defined) {
+        keyed(trial, section, kind, used, report);
+    }
 }
 
 fn keyed(trial: &Trial<'_>, section: &str, kind: &str, used: &BTreeSet<&str>, report: &mut Report<'_>) {
@@ -44,7 +65,8 @@ fn keyed(trial: &Trial<'_>, section: &str, kind: &str, used: &BTreeSet<&str>, re
 fn lists<'c>(trial: &Trial<'c>) -> BTreeSet<&'c str> {
     let forms = trial.at.key("form").entries().flat_map(|(_, form)| form.key("items").items());
     let fields = trial.at.path("cluster.fields").items();
-    forms.chain(fields).filter_map(|row| row.key("options").text()).collect()
+    let lists = forms.chain(fields).map(|row| row.key("options")).filter(|list| list.is_given());
+    lists.map(|list| list.text().unwrap_or_default()).collect()
 }
 
 fn ladders<'c>(trial: &Trial<'c>) -> BTreeSet<&'c str> {

@@ -25,6 +25,7 @@ pub fn language_name(language: &str) -> &str {
     }
 }
 
+/// Checks the words of each further language.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let words = words_of(trial);
     let languages = trial.at.path("study.languages");

@@ -8,6 +8,7 @@ use crate::trial::protocol::show::arms;
 use crate::trial::protocol::show::listed;
 use crate::trial::protocol::show::page::Page;
 
+/// Outcomes, sets, flags, missing rules.
 pub fn outcomes(protocol: &Protocol, instruments: &BTreeMap<String, Instrument>, page: &mut Page) {
     let analysis = &protocol.analysis;
     page.heading("What is analysed");
@@ -59,6 +60,7 @@ pub fn outcomes(protocol: &Protocol, instruments: &BTreeMap<String, Instrument>,
     }
 }
 
+/// What is kept of the use of a treatment.
 pub fn adherence(protocol: &Protocol, page: &mut Page) {
     if protocol.adherence.is_empty() {
         return;

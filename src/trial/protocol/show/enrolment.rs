@@ -8,6 +8,7 @@ use crate::trial::protocol::show::listed;
 use crate::trial::protocol::show::page::Page;
 use crate::trial::protocol::show::spoken;
 
+/// The steps in their order.
 pub fn steps(protocol: &Protocol, page: &mut Page) {
     page.heading("Steps to enrolment");
     for (step, number) in protocol.enrolment.steps.iter().zip(1..) {
@@ -40,6 +41,7 @@ fn step_text(step: &Step) -> String {
     text
 }
 
+/// The criteria, including before excluding.
 pub fn criteria(protocol: &Protocol, page: &mut Page) {
     page.heading("Who gets in");
     for (sense, title) in
@@ -65,6 +67,7 @@ pub fn criteria(protocol: &Protocol, page: &mut Page) {
     }
 }
 
+/// Each consent with its items.
 pub fn consents(protocol: &Protocol, page: &mut Page) {
     page.heading("Consent");
     for (id, consent) in &protocol.consents {

@@ -64,6 +64,7 @@ fn letter(by: Respondent) -> &'static str {
     }
 }
 
+/// Occasions as columns, measures as rows.
 pub fn table(protocol: &Protocol, instruments: &BTreeMap<String, Instrument>, page: &mut Page) {
     page.heading("Who is asked what, and when");
     let columns = columns(protocol);
@@ -116,6 +117,7 @@ fn items_of(protocol: &Protocol, instruments: &BTreeMap<String, Instrument>, mea
     }
 }
 
+/// The window of each occasion, and the anchors.
 pub fn windows(protocol: &Protocol, page: &mut Page) {
     let schedule = &protocol.schedule;
     let rows: Vec<Vec<String>> = schedule
@@ -184,6 +186,7 @@ pub fn windows(protocol: &Protocol, page: &mut Page) {
     }
 }
 
+/// What people get later.
 pub fn episodes(protocol: &Protocol, page: &mut Page) {
     let episodes = &protocol.schedule.episodes;
     if episodes.is_empty() {

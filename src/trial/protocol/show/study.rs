@@ -12,6 +12,7 @@ use crate::trial::protocol::show::spoken;
 use crate::trial::source::finding::Finding;
 use crate::trial::source::finding::Severity;
 
+/// The study at the head of the page.
 pub fn study(protocol: &Protocol, page: &mut Page) {
     let study = &protocol.study;
     page.line(&study.title);
@@ -40,6 +41,7 @@ pub fn study(protocol: &Protocol, page: &mut Page) {
     }
 }
 
+/// Arms, later treatments, hypotheses.
 pub fn comparison(protocol: &Protocol, page: &mut Page) {
     let comparison = &protocol.comparison;
     page.heading("What is compared");
@@ -112,6 +114,7 @@ fn hypothesis(one: &Hypothesis) -> String {
     text
 }
 
+/// Method, ratio, strata; restricted values only where they are public.
 pub fn randomization(protocol: &Protocol, page: &mut Page) {
     let Some(draw) = &protocol.randomization else { return };
     page.heading("How arms are drawn");

@@ -5,6 +5,7 @@ use crate::trial::protocol::model::Protocol;
 use crate::trial::protocol::show::listed;
 use crate::trial::protocol::show::page::Page;
 
+/// Channels, hours and ladders.
 pub fn contact(protocol: &Protocol, page: &mut Page) {
     let contact = &protocol.contact;
     page.heading("Reminders");
@@ -34,6 +35,7 @@ fn day(number: u32) -> &'static str {
     at.and_then(|at| DAYS.get(at)).copied().unwrap_or("?")
 }
 
+/// Reading hours and rules.
 pub fn safety(protocol: &Protocol, page: &mut Page) {
     let safety = &protocol.safety;
     page.heading("Safety");

@@ -10,15 +10,20 @@ use crate::trial::expression::ast::Expr;
 use crate::trial::expression::ast::Name;
 use crate::trial::expression::ast::names;
 use crate::trial::expression::typing::Type;
+use crate::trial::protocol::checks::doubts::is_no_truth;
 use crate::trial::protocol::checks::report::Report;
 use crate::trial::protocol::checks::rules;
 use crate::trial::protocol::checks::rules::place::Place;
 use crate::trial::protocol::checks::trial::Trial;
 use crate::trial::source::at::At;
 
+/// Checks each factor of the draw.
 pub fn check(trial: &Trial<'_>, report: &mut Report<'_>) {
     let Some(draw) = trial.draw_step() else { return };
     for row in trial.at.path("randomization.factors").items() {
+        if is_no_truth(row.key("open")) {
+            continue;
+        }
         let is_open = row.key("open").written() == "true";
         let derivation =
             [("rules", row.key("rules").is_given()), ("cuts", row.key("cuts").is_given()), ("open", is_open)];
@@ -100,20 +105,18 @@ fn by_choice(trial: &Trial<'_>, row: At<'_>, draw: usize, report: &mut Report<'_
     let levels = row.key("levels");
     let named: Vec<&str> = levels.items().filter_map(At::text).collect();
     let name = of.text().unwrap_or_default();
+    let mut all_fit = levels.is_given();
     for level in levels.items() {
-        if let Some(text) = level.text().filter(|text| !codes.iter().any(|code| code == text)) {
+        let is_option = level.text().is_some_and(|text| codes.iter().any(|code| code == text));
+        all_fit &= is_option;
+        if let Some(text) = level.text().filter(|_| !is_option) {
             let text = format!("'{text}' is no option of {name}: {}.", codes.join(", "));
             report.error("P209", &level.value(), text);
         }
     }
-    if let Some(code) =
-        codes.iter().find(|code| !named.contains(&code.as_str())).filter(|_| levels.is_given())
-    {
-        report.error(
-            "P305",
-            &levels.value(),
-            format!("A {} of {code} fits no level.", proof::last_word(name)),
-        );
+    if let Some(code) = codes.iter().find(|code| !named.contains(&code.as_str())).filter(|_| all_fit) {
+        let text = format!("A {} of {code} fits no level.", proof::last_word(name));
+        report.error("P305", &levels.value(), text);
     }
     presence::check(trial, row, of, &[name.to_owned()], report);
 }

@@ -34,6 +34,9 @@ fn can_be_missing(trial: &Trial<'_>, name: &Name) -> Option<String> {
     if !measure.required || measure.shown.is_some() {
         return Some(format!("{}.{}", occasion.text, used.text));
     }
+    if trial.doubts_field(&used.text, name.words.get(2).map_or("", |word| &word.text)) {
+        return None;
+    }
     let Some(Asked::Form(form)) = trial.asked(&used.text) else { return None };
     let field = form.items.iter().find(|item| Some(&item.id) == name.words.get(2).map(|word| &word.text))?;
     (!field.required || field.shown.is_some()).then(|| name.to_string())

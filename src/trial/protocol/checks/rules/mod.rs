@@ -1,5 +1,6 @@
 //! All rules of a protocol: read, typed at their places, and free of circles.
 
+mod parts;
 pub mod place;
 pub mod scope;
 pub mod types;
@@ -16,7 +17,9 @@ use crate::trial::expression::typing;
 use crate::trial::expression::typing::Scope;
 use crate::trial::expression::typing::Type;
 use crate::trial::protocol::checks::report::Report;
+use crate::trial::protocol::checks::rules::place::Fact;
 use crate::trial::protocol::checks::rules::place::Place;
+use crate::trial::protocol::checks::rules::scope::FOLLOWS;
 use crate::trial::protocol::checks::rules::scope::Names;
 use crate::trial::protocol::checks::rules::scope::name_of;
 use crate::trial::protocol::checks::trial::Trial;
@@ -48,13 +51,18 @@ fn place_findings(
     report: &mut Report<'_>,
 ) {
     let (Some(node), Some(text)) = (at.node(), at.text()) else { return };
-    for finding in findings {
+    for finding in findings.into_iter().filter(|finding| finding.code != FOLLOWS) {
         let span = span_in_file(node, text, &finding);
         match finding.mend {
             Some(mend) => report.error_with(finding.code, &span, finding.text, mend),
             None => report.error(finding.code, &span, finding.text),
         }
     }
+}
+
+/// Whether the rule under a key can be read and typed. One that can't counts as given, whatever it was meant to say.
+pub fn is_sound(trial: &Trial<'_>, at: At<'_>, place: Place<'_>) -> bool {
+    at.text().is_some_and(|text| typing::compile(text, &Names { trial, place }).is_ok())
 }
 
 /// Checks the rule under a key at its place. A rule that is not one plain line was reported and is not read.
@@ -90,8 +98,9 @@ pub fn type_of_part(trial: &Trial<'_>, at: At<'_>, report: &mut Report<'_>) -> O
     let word = name.words.first()?;
     let names = Names { trial, place: Place::Results };
     let Some(asked) = trial.asked(&word.text) else {
-        let kind = names.value(&name).map_err(|finding| place_findings(at, [finding], report));
-        return kind.ok();
+        let kind =
+            if Fact::parse(&word.text).is_some() { names.value(&name) } else { Err(names.not_asked(word)) };
+        return kind.map_err(|finding| place_findings(at, [finding], report)).ok();
     };
     names.part(&name, word, asked).map_err(|finding| place_findings(at, [finding], report)).ok()
 }

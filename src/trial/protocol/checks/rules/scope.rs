@@ -5,6 +5,7 @@ use crate::trial::expression::ast::ExprKind;
 use crate::trial::expression::ast::Name;
 use crate::trial::expression::ast::Word;
 use crate::trial::expression::finding::ExpressionFinding;
+use crate::trial::expression::finding::Span;
 use crate::trial::expression::reader;
 use crate::trial::expression::typing::Scope;
 use crate::trial::expression::typing::Type;
@@ -15,6 +16,7 @@ use crate::trial::protocol::checks::trial::Asked;
 use crate::trial::protocol::checks::trial::Trial;
 use crate::trial::schedule::definition::Measure;
 use crate::trial::schedule::definition::Occasion;
+use crate::trial::schedule::definition::Timing;
 use crate::trial::schedule::occasions::Element;
 use crate::trial::schedule::occasions::element_id;
 use crate::trial::source::finding::did_you_mean;
@@ -27,17 +29,30 @@ pub struct Names<'t, 'c> {
     pub place: Place<'t>,
 }
 
-type Found<T> = Result<T, ExpressionFinding>;
+/// What was looked up, or what is wrong with the name.
+pub type Found<T> = Result<T, ExpressionFinding>;
 
 /// `{what} has no {kind} '{word}'`, with a guess.
-fn unknown<'k>(
+pub fn unknown<'k>(
     what: &str,
     kind: &str,
     word: &Word,
     known: impl IntoIterator<Item = &'k str>,
 ) -> ExpressionFinding {
+    let known: Vec<&str> = known.into_iter().collect();
+    if known.contains(&"") {
+        return follows(word.span);
+    }
     let guess = did_you_mean(&word.text, known);
     ExpressionFinding::new("P205", word.span, format!("{what} has no {kind} '{}'.{guess}", word.text))
+}
+
+/// The code of what only follows from another finding. It is never told.
+pub const FOLLOWS: &str = "";
+
+/// A finding that is not told.
+pub fn follows(span: Span) -> ExpressionFinding {
+    ExpressionFinding::new(FOLLOWS, span, "")
 }
 
 impl<'t> Names<'t, '_> {
@@ -79,6 +94,7 @@ impl<'t> Names<'t, '_> {
             (Fact::Language, _) => Ok(Type::Choice(study.languages.clone())),
             (Fact::Country, _) => Ok(Type::Choice(study.countries.clone())),
             (Fact::Today, _) => Ok(Type::Date),
+            (Fact::Arm, _) if self.trial.arm_names().any(str::is_empty) => Err(follows(first.span)),
             (Fact::Arm, _) => Ok(Type::Choice(self.trial.arms().map(str::to_owned).collect())),
             (Fact::Cluster, Some(word)) => Err(unknown("This protocol", "field of clusters", word, [])),
             (Fact::Anchor, Some(word)) => {
@@ -111,6 +127,9 @@ impl<'t> Names<'t, '_> {
     /// The field behind `age` or `sex`, which must be asked by the step at hand.
     fn behind(&self, field: Option<&str>, key: &str, word: &Word) -> Found<Type> {
         let Some(field) = field else {
+            if self.trial.at.key("study").key(key).is_given() {
+                return Err(follows(word.span));
+            }
             let text = format!("'{}' isn't known: [study] has no '{key}'.", word.text);
             return Err(ExpressionFinding::new("P205", word.span, text));
         };
@@ -123,14 +142,14 @@ impl<'t> Names<'t, '_> {
         if let Place::Step(step) = self.place {
             let asked = name.words.first().and_then(|first| self.trial.elements_of(&first.text).next());
             let known = asked.and_then(|element| self.trial.step_of(element.occasion));
-            if known.is_none_or(|known| known > step) {
+            if known.is_none_or(|known| known > step) && !self.trial.doubts_steps() {
                 return Err(self.not_known(&word.text, word.span));
             }
         }
         Ok(kind)
     }
 
-    fn not_known(&self, name: &str, span: crate::trial::expression::finding::Span) -> ExpressionFinding {
+    fn not_known(&self, name: &str, span: Span) -> ExpressionFinding {
         let text = match &self.place {
             Place::Step(step) => {
                 let id = self.trial.protocol.enrolment.steps.get(*step).map_or("", |step| step.id.as_str());
@@ -144,6 +163,10 @@ impl<'t> Names<'t, '_> {
     /// Whether answers of an occasion are there where the rule is judged.
     fn is_known(&self, occasion: &Occasion) -> bool {
         let step = self.trial.step_of(occasion);
+        let is_lost = step.is_none() && matches!(occasion.timing, Timing::Step { .. });
+        if is_lost && self.trial.doubts_steps() {
+            return true;
+        }
         match self.place {
             Place::Step(at) => step.is_some_and(|step| step <= at),
             Place::Safety | Place::Shown(_) => step.is_some(),
@@ -154,6 +177,9 @@ impl<'t> Names<'t, '_> {
     fn no_occasion(&self, word: &Word) -> ExpressionFinding {
         let facts = Fact::ALL.iter().map(|(_, word)| *word);
         let known: Vec<&str> = self.trial.occasion_names().chain(facts).chain(["this"]).collect();
+        if known.contains(&"") {
+            return follows(word.span);
+        }
         let guess = did_you_mean(&word.text, known);
         let text = format!("This protocol has no occasion '{}'.{guess}", word.text);
         ExpressionFinding::new("P205", word.span, text)
@@ -182,70 +208,6 @@ impl<'t> Names<'t, '_> {
         match &self.place {
             Place::Shown(measures) => measures.clone(),
             _ => self.trial.protocol.schedule.measures.iter().collect(),
-        }
-    }
-
-    /// The type of what stands behind the occasion: `phq9.total`, `phq9[9]`, `entry.birth`.
-    fn answer(&self, name: &Name, where_: &str, measures: &[&Measure]) -> Found<Type> {
-        let Some(word) = name.words.get(1) else {
-            let text = format!("{name} is no value: name what is asked there.");
-            return Err(ExpressionFinding::new("P205", name.span(), text));
-        };
-        let asked = self.trial.asked(&word.text).filter(|_| measures.iter().any(|one| one.uses == word.text));
-        let Some(asked) = asked else {
-            let kind = match self.trial.asked(&word.text) {
-                Some(Asked::Form(_)) => "form",
-                Some(Asked::External(_)) => "external",
-                _ => "instrument",
-            };
-            return Err(unknown(where_, kind, word, measures.iter().map(|measure| measure.uses.as_str())));
-        };
-        self.part(name, word, asked)
-    }
-
-    /// The type of a part of a measure, named behind `word`.
-    pub fn part(&self, name: &Name, word: &Word, asked: Asked<'_>) -> Found<Type> {
-        let position = name.words.iter().position(|one| std::ptr::eq(one, word)).unwrap_or(0);
-        let part = name.words.get(position + 1);
-        let too_long = name.words.get(position + 2);
-        match (asked, part, &name.item) {
-            (_, Some(_), _) if too_long.is_some() => {
-                Err(ExpressionFinding::new("P205", name.span(), format!("{name} has a word too many.")))
-            }
-            (Asked::External(external), Some(part), None) => {
-                let found = external.totals.iter().find(|(id, ..)| *id == part.text);
-                let known = external.totals.iter().map(|(id, ..)| id.as_str());
-                found
-                    .map(|(_, low, high)| Type::Number(Some(*low), Some(*high)))
-                    .ok_or_else(|| unknown(&word.text, "total", part, known))
-            }
-            (Asked::External(_), ..) => {
-                let text = format!("{} is external: totals, no items.", word.text);
-                Err(ExpressionFinding::new("P608", word.span, text))
-            }
-            (Asked::Instrument(instrument), None, Some(item)) => {
-                instrument.item(&item.text).map(types::of_item).ok_or_else(|| {
-                    unknown(&word.text, "item", item, instrument.items.iter().map(|i| i.id.as_str()))
-                })
-            }
-            (Asked::Instrument(instrument), Some(part), None) => instrument
-                .printed_scores()
-                .find(|score| score.id == part.text)
-                .map(|score| types::of_score(instrument, score))
-                .ok_or_else(|| {
-                    unknown(&word.text, "score", part, instrument.printed_scores().map(|s| s.id.as_str()))
-                }),
-            (Asked::Form(form), Some(part), None) => form
-                .items
-                .iter()
-                .find(|item| item.id == part.text)
-                .and_then(|item| types::of_field(self.trial, item))
-                .ok_or_else(|| unknown(&word.text, "field", part, form.items.iter().map(|i| i.id.as_str()))),
-            _ => {
-                let parts = if matches!(asked, Asked::Form(_)) { "a field" } else { "a score or an item" };
-                let text = format!("{name} is no value: name {parts} of {}.", word.text);
-                Err(ExpressionFinding::new("P205", word.span, text))
-            }
         }
     }
 }
@@ -284,7 +246,8 @@ impl Scope for Names<'_, '_> {
     fn series(&self, name: &Name) -> Found<Type> {
         let word = first(name)?;
         let Some(series) = self.trial.series(&word.text) else {
-            let known = self.trial.occasion_names().filter(|id| self.trial.series(id).is_some());
+            let known =
+                self.trial.occasion_names().filter(|id| id.is_empty() || self.trial.series(id).is_some());
             return Err(unknown("This protocol", "series", word, known));
         };
         if !self.is_known(series) {
