@@ -4,3 +4,4 @@ mod canonical;
 mod cli;
 mod codes;
 mod refusals;
+mod unsupported;
