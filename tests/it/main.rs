@@ -9,6 +9,8 @@ mod http;
 #[cfg(test)]
 mod instrument;
 #[cfg(test)]
+mod protocol;
+#[cfg(test)]
 mod randomization;
 #[cfg(test)]
 mod world;

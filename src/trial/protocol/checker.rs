@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::trial::instrument::definition::Instrument;
-use crate::trial::instrument::library::library;
+use crate::trial::protocol::checks;
+pub use crate::trial::protocol::checks::accept::ACCEPTABLE;
 use crate::trial::protocol::model::Protocol;
 use crate::trial::protocol::reading;
 use crate::trial::protocol::sections;
 use crate::trial::protocol::texts::Texts;
+use crate::trial::source::at::At;
 use crate::trial::source::finding;
 use crate::trial::source::finding::Finding;
 use crate::trial::source::shape;
@@ -22,11 +24,12 @@ const FORMAT: i64 = 1;
 /// What came of a check.
 #[derive(Clone, Debug)]
 pub struct Checked {
-    /// The protocol; `None` where its text is no TOML or of another format.
+    /// The protocol; `None` where its text is no TOML or of another format. With errors, whatever they concern stands
+    /// in it as its default.
     pub protocol: Option<Protocol>,
     /// The instruments that it uses, by id, with the team's own wording.
     pub instruments: BTreeMap<String, Instrument>,
-    /// What was found, sorted by place.
+    /// What was found, sorted by file, line, column and code.
     pub findings: Vec<Finding>,
 }
 
@@ -42,15 +45,14 @@ pub fn check(file: &str, text: &str, texts: &Texts) -> Checked {
     let source = Source::new(file, text);
     let (root, mut findings) = tree::read(&source);
     let mut checked = Checked { protocol: None, instruments: BTreeMap::new(), findings: Vec::new() };
-    let syntax = findings.iter().any(|finding| finding.code == "P001");
-    if !syntax {
+    if !finding::has_code(&findings, "P001") {
         match wrong_format(&root, &source) {
             Some(finding) => findings = vec![finding],
             None => {
                 findings.extend(shape::check(&root, &sections::FILE, None, &source));
                 let protocol = reading::protocol(&root);
-                checked.instruments = instruments_of(&protocol);
-                let _ = texts;
+                checked.instruments =
+                    checks::run(&protocol, At::root(&root, &source), &source, texts, &mut findings);
                 checked.protocol = Some(protocol);
             }
         }
@@ -70,13 +72,4 @@ fn wrong_format(root: &Node, source: &Source<'_>) -> Option<Finding> {
         }
         _ => None,
     }
-}
-
-/// The instruments of the library that measures name.
-fn instruments_of(protocol: &Protocol) -> BTreeMap<String, Instrument> {
-    let named = protocol.schedule.measures.iter().map(|measure| &measure.uses);
-    named
-        .filter_map(|id| library().get_key_value(id))
-        .map(|(id, found)| (id.clone(), found.clone()))
-        .collect()
 }

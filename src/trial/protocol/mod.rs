@@ -3,8 +3,11 @@
 
 pub mod canonical;
 pub mod checker;
+mod checks;
 pub mod design;
 pub mod model;
 pub mod reading;
 pub mod sections;
+pub mod show;
 pub mod texts;
+pub mod unsupported;

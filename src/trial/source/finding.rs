@@ -76,13 +76,18 @@ pub fn has_errors(findings: &[Finding]) -> bool {
     findings.iter().any(|finding| finding.severity == Severity::Error)
 }
 
+/// Whether any finding has this code.
+pub fn has_code(findings: &[Finding], code: &str) -> bool {
+    findings.iter().any(|finding| finding.code == code)
+}
+
 /// The known word that is nearest to a mistyped one, if one is near.
 pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let length = word.chars().count();
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, _)| *distance <= 1 + length / 4)
+        .filter(|(distance, _)| *distance <= 1 + length / 4 && *distance < length)
         .min()
         .map(|(_, candidate)| candidate)
 }

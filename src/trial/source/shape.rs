@@ -1,12 +1,17 @@
 //! Holds a file against its tables of keys: unknown and missing keys, types, ids, words, units, rules' quotes.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
+use crate::trial::schedule::span;
+use crate::trial::source::at::opening;
 use crate::trial::source::finding::Finding;
 use crate::trial::source::finding::did_you_mean;
 use crate::trial::source::finding::nearest;
+use crate::trial::source::keys::Key;
 use crate::trial::source::keys::Section;
 use crate::trial::source::keys::Takes;
+use crate::trial::source::tree::Entry;
 use crate::trial::source::tree::Node;
 use crate::trial::source::tree::NodeKind;
 use crate::trial::source::tree::Source;
@@ -17,6 +22,9 @@ pub fn check(node: &Node, section: &Section, row: Option<usize>, source: &Source
     shape.table(node, section, row);
     shape.findings
 }
+
+/// What a code looks like.
+const CODE_RULE: &str = "small letters, digits and _, from a letter, at most 32";
 
 struct Shape<'s> {
     source: &'s Source<'s>,
@@ -55,27 +63,34 @@ impl Shape<'_> {
                 let row_words = row.map(|row| format!(" row {row}")).unwrap_or_default();
                 let text = format!("{place}{row_words} has no '{}': {}.", key.name, key.takes.words());
                 let target = if row.is_some() { "the row" } else { "the table" };
-                let opening = self.opening(&node.span);
+                let opening = opening(node, self.source.text);
                 self.find("P005", &opening, text, Some(format!("Add {} = … to {target}.", key.name)));
             }
         }
     }
 
-    /// A row is pointed at by its opening brace, a table or block by its header.
-    fn opening(&self, span: &Range<usize>) -> Range<usize> {
-        let inline = self.source.text.get(span.clone()).is_some_and(|text| text.starts_with('{'));
-        if inline { span.start..span.start + 1 } else { span.clone() }
-    }
-
     fn wrong_type(&mut self, key: &str, node: &Node, takes: &Takes) {
-        let text = format!("'{key}' takes {}, here is {}.", takes.words(), node.words());
+        let text = match (takes, &node.kind) {
+            (Takes::Whole(low, high), NodeKind::Integer(number)) => {
+                format!("'{key}' takes a whole number from {low} to {high}, here is {number}.")
+            }
+            (Takes::Version | Takes::Name, NodeKind::Text(text)) => {
+                format!("'{key}' takes {}, here is '{text}'.", takes.words())
+            }
+            _ => format!("'{key}' takes {}, here is {}.", takes.words(), node.words()),
+        };
         self.find("P004", &node.span, text, None);
     }
 
     fn value(&mut self, key: &str, node: &Node, takes: &Takes) {
         match takes {
             Takes::List(item) => match &node.kind {
-                NodeKind::List(items) => items.iter().for_each(|one| self.value(key, one, item)),
+                NodeKind::List(items) => {
+                    items.iter().for_each(|one| self.value(key, one, item));
+                    if !matches!(item, Takes::Text | Takes::Rule) {
+                        self.twice(items.iter());
+                    }
+                }
                 _ => self.wrong_type(key, node, takes),
             },
             Takes::Rows(section) => match &node.kind {
@@ -86,6 +101,10 @@ impl Shape<'_> {
                             _ => self.wrong_type(key, item, takes),
                         }
                     }
+                    let is_own_id = |key: &Key| key.name == "id" && matches!(key.takes, Takes::Code);
+                    if section.keys.iter().any(is_own_id) {
+                        self.twice(items.iter().filter_map(|row| row.get("id")));
+                    }
                 }
                 _ => self.wrong_type(key, node, takes),
             },
@@ -93,12 +112,18 @@ impl Shape<'_> {
                 NodeKind::Table(_) => self.table(node, section, None),
                 _ => self.wrong_type(key, node, takes),
             },
-            Takes::Keyed(section) => self.keyed(key, node, takes, |shape, _, value| match &value.kind {
-                NodeKind::Table(_) => shape.table(value, section, None),
-                _ => shape.wrong_type(key, value, takes),
+            Takes::Keyed(section) => self.keyed(key, node, takes, |shape, entry| {
+                shape.code_key(entry);
+                match &entry.value.kind {
+                    NodeKind::Table(_) => shape.table(&entry.value, section, None),
+                    _ => shape.wrong_type(&entry.key, &entry.value, takes),
+                }
             }),
-            Takes::KeyedValues(item) => self.keyed(key, node, takes, |shape, name, value| {
-                shape.value(name, value, item);
+            Takes::KeyedValues(item) => self.keyed(key, node, takes, |shape, entry| {
+                if matches!(item, Takes::Choices) {
+                    shape.code_key(entry);
+                }
+                shape.value(&entry.key, &entry.value, item);
             }),
             Takes::Choices => self.choices(key, node, takes),
             Takes::Own(_) => {}
@@ -106,30 +131,41 @@ impl Shape<'_> {
         }
     }
 
-    fn keyed(&mut self, key: &str, node: &Node, takes: &Takes, each: impl Fn(&mut Self, &str, &Node)) {
+    fn keyed(&mut self, key: &str, node: &Node, takes: &Takes, each: impl Fn(&mut Self, &Entry)) {
         if !matches!(node.kind, NodeKind::Table(_)) {
             return self.wrong_type(key, node, takes);
         }
         for entry in node.entries() {
-            each(self, &entry.key, &entry.value);
+            each(self, entry);
+        }
+    }
+
+    fn code_key(&mut self, entry: &Entry) {
+        if !is_code(&entry.key) {
+            let text = format!("'{}' is no code: {CODE_RULE}.", entry.key);
+            self.find("P006", &entry.key_span, text, None);
         }
     }
 
     fn choices(&mut self, key: &str, node: &Node, takes: &Takes) {
         let NodeKind::List(rows) = &node.kind else { return self.wrong_type(key, node, takes) };
-        let mut seen = Vec::new();
         for row in rows {
             match row.items() {
-                [code, label] if label.text().is_some() => {
-                    self.scalar(key, code, &Takes::Code);
-                    if let Some(code_text) = code.text() {
-                        if seen.contains(&code_text) {
-                            self.find("P007", &code.span, format!("'{code_text}' twice."), None);
-                        }
-                        seen.push(code_text);
-                    }
-                }
+                [code, label] if label.text().is_some() => self.scalar(key, code, &Takes::Code),
                 _ => self.wrong_type(key, row, takes),
+            }
+        }
+        self.twice(rows.iter().filter_map(|row| row.items().first()));
+    }
+
+    /// Each text that stands a second time, at its second place.
+    fn twice<'n>(&mut self, nodes: impl Iterator<Item = &'n Node>) {
+        let mut seen = BTreeSet::new();
+        for node in nodes {
+            if let Some(text) = node.text()
+                && !seen.insert(text)
+            {
+                self.find("P007", &node.span, format!("'{text}' twice."), None);
             }
         }
     }
@@ -146,13 +182,7 @@ impl Shape<'_> {
                 !text.is_empty() && text.len() <= 6 && text.bytes().all(|byte| byte.is_ascii_digit())
             }
             (Takes::Code, NodeKind::Text(text)) => {
-                return self.id(
-                    node,
-                    text,
-                    is_code(text),
-                    "code",
-                    "small letters, digits and _, from a letter, at most 32",
-                );
+                return self.id(node, text, is_code(text), "code", CODE_RULE);
             }
             (Takes::OccasionId, NodeKind::Text(text)) => {
                 let rule = "small letters and digits, at most 8";
@@ -188,13 +218,15 @@ impl Shape<'_> {
     fn span_of_time(&mut self, key: &str, node: &Node, text: &str, takes: &Takes) {
         let digits = text.trim_start_matches('-');
         if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            let text = format!("'{text}' has no unit: write {text}d, {text}w or {text}m.");
+            let units = if matches!(takes, Takes::Duration) { ["h", "d", "w"] } else { ["d", "w", "m"] };
+            let [first, second, third] = units.map(|unit| format!("{text}{unit}"));
+            let text = format!("'{text}' has no unit: write {first}, {second} or {third}.");
             return self.find("P015", &node.span, text, None);
         }
         let fits = match takes {
-            Takes::Duration => crate::trial::schedule::span::hours_or_offset(text).is_some(),
-            Takes::Point => crate::trial::schedule::span::point(text).is_some(),
-            _ => crate::trial::schedule::span::offset(text).is_some(),
+            Takes::Duration => span::hours_or_offset(text).is_some(),
+            Takes::Point => span::point(text).is_some(),
+            _ => span::offset(text).is_some(),
         };
         if !fits {
             let text = format!("'{key}' takes {}, here is '{text}'.", takes.words());
@@ -205,12 +237,17 @@ impl Shape<'_> {
     /// A rule is a basic string on one line without escapes, so that its columns are the file's.
     fn rule(&mut self, node: &Node) {
         let written = self.source.text.get(node.span.clone()).unwrap_or_default();
-        if !written.starts_with('"') || written.starts_with("\"\"\"") || written.contains('\\') {
+        if !is_plain_rule(written) {
             let opening = node.span.start..node.span.start + 1;
             let mend = Some("Write it between double quotes on one line.".to_owned());
             self.find("P214", &opening, "A rule is one line without escapes.".to_owned(), mend);
         }
     }
+}
+
+/// Whether a rule is written as one basic string on one line without escapes.
+pub fn is_plain_rule(written: &str) -> bool {
+    written.starts_with('"') && !written.starts_with("\"\"\"") && !written.contains('\\')
 }
 
 /// Small letters, digits and underscores, from a letter, at most 32.

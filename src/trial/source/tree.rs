@@ -7,6 +7,8 @@ use toml::de::DeTable;
 use toml::de::DeValue;
 
 use crate::kernel::time::Date;
+use crate::trial::source::at::is_inline;
+use crate::trial::source::finding;
 use crate::trial::source::finding::Finding;
 use crate::trial::source::finding::Place;
 use crate::trial::source::finding::Severity;
@@ -157,12 +159,14 @@ impl Node {
             NodeKind::Truth(_) => "true or false",
             NodeKind::Date(_) => "a date",
             NodeKind::Time(_) => "a time of day",
-            NodeKind::Other(_) => "a date with a time",
+            NodeKind::Other(written) if written.contains(['-', ':']) => "another kind of date or time",
+            NodeKind::Other(_) => "a number that is too large",
         }
     }
 }
 
-/// Reads a file. Syntax errors are P001; inline tables over several lines P003; long rows P011.
+/// Reads a file. Syntax errors are P001; inline tables over several lines P003; long rows P011. With P001 nothing but P003
+/// is told besides.
 pub fn read(source: &Source<'_>) -> (Node, Vec<Finding>) {
     let (table, errors) = DeTable::parse_recoverable(source.text);
     let mut findings: Vec<Finding> = errors
@@ -179,7 +183,10 @@ pub fn read(source: &Source<'_>) -> (Node, Vec<Finding>) {
     // One broken line can make the parser stumble more than once; the first is the mistake.
     findings.dedup_by_key(|finding| finding.place.line);
     let root = Node { span: 0..0, kind: table_kind(table.get_ref(), source) };
-    find_layout(&root, source, None, &mut findings);
+    find_layout(&root, source, "", false, &mut findings);
+    if finding::has_code(&findings, "P001") {
+        findings.retain(|finding| matches!(finding.code, "P001" | "P003"));
+    }
     (root, findings)
 }
 
@@ -197,9 +204,11 @@ fn node(value: &toml::Spanned<DeValue<'_>>, source: &Source<'_>) -> Node {
         DeValue::Boolean(truth) => NodeKind::Truth(*truth),
         DeValue::Datetime(moment) => {
             let written = moment.to_string();
+            // A time without seconds is TOML 1.1 and no time here.
+            let whole = moment.time.is_none_or(|time| time.second.is_some());
             match (written.parse::<Date>(), written.parse::<NaiveTime>()) {
                 (Ok(date), _) => NodeKind::Date(date),
-                (_, Ok(time)) => NodeKind::Time(time),
+                (_, Ok(time)) if whole => NodeKind::Time(time),
                 _ => NodeKind::Other(written),
             }
         }
@@ -221,37 +230,57 @@ fn table_kind(table: &DeTable<'_>, source: &Source<'_>) -> NodeKind {
     NodeKind::Table(entries)
 }
 
-/// Inline tables that run over several lines (TOML 1.1 allows them, other readers do not), and rows that are too long.
-fn find_layout(node: &Node, source: &Source<'_>, list: Option<&str>, findings: &mut Vec<Finding>) {
+/// Rows that other readers of TOML refuse or that nobody can read: inline tables over several lines (P003) or with a
+/// comma behind the last key (P001), as only TOML 1.1 has them, and rows that are too long (P011).
+fn find_layout(node: &Node, source: &Source<'_>, path: &str, is_row: bool, findings: &mut Vec<Finding>) {
     for entry in node.entries() {
-        find_layout(&entry.value, source, Some(&entry.key), findings);
+        let path = if path.is_empty() { entry.key.clone() } else { format!("{path}.{}", entry.key) };
+        find_layout(&entry.value, source, &path, false, findings);
     }
     for item in node.items() {
-        find_layout(item, source, list, findings);
+        find_layout(item, source, path, true, findings);
     }
-    let inline = source.text.get(node.span.clone()).is_some_and(|text| text.starts_with('{'));
-    if !inline || !matches!(node.kind, NodeKind::Table(_)) {
+    if !is_inline(node, source.text) {
         return;
     }
-    let text = source.text.get(node.span.clone()).unwrap_or_default();
-    let name = list.unwrap_or("list");
-    if text.contains('\n') {
+    let between = between_values(node, source.text);
+    if between.contains('\n') {
         let opening = node.span.start..node.span.start + 1;
-        let finding = source.error(
-            "P003",
-            &opening,
-            "Inline table over several lines: write the list as [[…]] blocks.",
-        );
-        let mend = Some(format!("Put the row on one line, or write [[{name}]]."));
-        findings.push(Finding { mend, ..finding });
+        let text = "Inline table over several lines: write the list as [[…]] blocks.";
+        let mend = Some(format!("Put the row on one line, or write [[{path}]]."));
+        findings.push(Finding { mend, ..source.error("P003", &opening, text) });
         return;
     }
+    if between.trim_end_matches('}').trim_end().ends_with(',') {
+        let end = node.span.end.saturating_sub(1)..node.span.end;
+        let text = "Not TOML: a comma behind the last key of an inline table.";
+        findings.push(source.error("P001", &end, text));
+    }
+    if is_row {
+        find_long_row(node, source, findings);
+    }
+}
+
+/// The text of an inline table without its values: a line break in a list or text inside a value is none of its own.
+fn between_values(node: &Node, text: &str) -> String {
+    let mut from = node.span.start;
+    let mut between = String::new();
+    for entry in node.entries() {
+        between.push_str(text.get(from..entry.value.span.start).unwrap_or_default());
+        from = entry.value.span.end;
+    }
+    between.push_str(text.get(from..node.span.end).unwrap_or_default());
+    between
+}
+
+/// A comment behind the row is not counted.
+fn find_long_row(node: &Node, source: &Source<'_>, findings: &mut Vec<Finding>) {
     let end = source.place(&(node.span.end..node.span.end));
-    let columns = usize::try_from(end.column).unwrap_or(usize::MAX) - 1;
     let comma = usize::from(source.text.get(node.span.end..).is_some_and(|rest| rest.starts_with(',')));
-    if columns + comma > MAX_COLUMNS {
+    let columns = usize::try_from(end.column).unwrap_or(usize::MAX) - 1 + comma;
+    if columns > MAX_COLUMNS {
         let place = Place { line: end.line, column: 141, width: 1 };
-        let text = format!("Line of {} columns: write the list as blocks.", columns + comma);
+        let text = format!("Line of {columns} columns: write the list as blocks.");
         let finding = source.error("P011", &node.span, text);
         findings.push(Finding { place, severity: Severity::Warning, ..finding });
     }

@@ -19,6 +19,7 @@ use crate::trial::protocol::reading::study::version as version_of;
 use crate::trial::protocol::reading::take;
 use crate::trial::source::tree::Node;
 
+/// A list of choices.
 pub fn choices(list: &Node) -> Vec<Choice> {
     list.items()
         .iter()
@@ -29,6 +30,7 @@ pub fn choices(list: &Node) -> Vec<Choice> {
         .collect()
 }
 
+/// A form.
 pub fn form(node: &Node) -> Form {
     Form {
         title: take::text(node, "title"),
@@ -47,6 +49,7 @@ pub fn form(node: &Node) -> Form {
     }
 }
 
+/// An external measure.
 pub fn external(node: &Node) -> External {
     let total = |row: &Node| match row.items() {
         [id, low, high] => {
@@ -58,6 +61,7 @@ pub fn external(node: &Node) -> External {
     External { title: take::text(node, "title"), totals: take::rows(node, "totals", total) }
 }
 
+/// A study's own missing rules.
 pub fn scoring(node: &Node) -> ScoringRule {
     let rules = node.entries().iter().filter(|entry| entry.key != "why");
     ScoringRule {
@@ -68,6 +72,7 @@ pub fn scoring(node: &Node) -> ScoringRule {
     }
 }
 
+/// `[analysis]`.
 pub fn analysis(node: &Node) -> Analysis {
     Analysis {
         outcomes: take::rows(node, "outcomes", |row| Outcome {
@@ -89,6 +94,7 @@ fn flag(row: &Node) -> Flag {
     Flag { id: take::text(row, "id"), say: take::text(row, "say"), rule: take::text(row, "rule") }
 }
 
+/// A variable of use.
 pub fn variable(row: &Node) -> AdherenceVariable {
     AdherenceVariable {
         id: take::text(row, "id"),
@@ -99,6 +105,7 @@ pub fn variable(row: &Node) -> AdherenceVariable {
     }
 }
 
+/// A row of the history.
 pub fn version(row: &Node) -> VersionEntry {
     VersionEntry {
         version: version_of(row, "version"),

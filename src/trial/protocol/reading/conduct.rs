@@ -21,6 +21,7 @@ use crate::trial::protocol::reading::study::version;
 use crate::trial::protocol::reading::take;
 use crate::trial::source::tree::Node;
 
+/// `[enrolment]`.
 pub fn enrolment(node: &Node) -> Enrolment {
     Enrolment {
         elsewhere: take::text(node, "elsewhere"),
@@ -60,6 +61,7 @@ fn criterion(row: &Node) -> Criterion {
     }
 }
 
+/// A consent.
 pub fn consent(node: &Node) -> Consent {
     Consent {
         version: version(node, "version"),
@@ -82,6 +84,7 @@ pub fn consent(node: &Node) -> Consent {
     }
 }
 
+/// `[contact]`.
 pub fn contact(node: &Node) -> Contact {
     Contact {
         channels: take::maybe_texts(node, "channels").unwrap_or_else(|| vec!["email".into(), "sms".into()]),
@@ -93,6 +96,7 @@ pub fn contact(node: &Node) -> Contact {
     }
 }
 
+/// A ladder.
 pub fn ladder(node: &Node) -> Ladder {
     Ladder {
         at: take::texts(node, "at"),
@@ -107,6 +111,7 @@ pub fn ladder(node: &Node) -> Ladder {
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
+/// `[safety]`.
 pub fn safety(node: &Node) -> Safety {
     let day =
         |text: &String| DAYS.iter().zip(1_u32..).find(|(day, _)| *day == text).map(|(_, number)| number);

@@ -4,6 +4,7 @@
 
 mod answers;
 mod conduct;
+pub mod ladders;
 mod schedule;
 mod study;
 pub mod take;
@@ -24,6 +25,7 @@ pub fn protocol(root: &Node) -> Protocol {
             }
         }
     }
+    ladders::fill(&mut protocol);
     protocol
 }
 

@@ -15,6 +15,7 @@ use crate::trial::schedule::definition::Timing;
 use crate::trial::schedule::definition::Window;
 use crate::trial::source::tree::Node;
 
+/// `[schedule]`.
 pub fn section(node: &Node) -> Schedule {
     Schedule {
         opens_at: take::time(node, "opens_at", 6),

@@ -23,6 +23,7 @@ use crate::trial::protocol::reading::take;
 use crate::trial::source::tree::Node;
 use crate::trial::source::tree::NodeKind;
 
+/// `[study]`.
 pub fn section(node: &Node) -> StudySection {
     StudySection {
         id: take::text(node, "id"),
@@ -57,6 +58,7 @@ fn site(row: &Node) -> SiteEntry {
     }
 }
 
+/// `[registry]`.
 pub fn registry(node: &Node) -> Registry {
     let screening = node.get("screening").map(|list| list.items().iter().filter_map(take::date_of).collect());
     let screening: Vec<_> = screening.unwrap_or_default();
@@ -75,6 +77,7 @@ pub fn registry(node: &Node) -> Registry {
     }
 }
 
+/// `[comparison]`.
 pub fn comparison(node: &Node) -> Comparison {
     let dose = take::maybe_text(node, "dose");
     Comparison {
@@ -128,6 +131,7 @@ fn hypothesis(row: &Node) -> Hypothesis {
     }
 }
 
+/// `[randomization]`.
 pub fn randomization(node: &Node) -> Randomization {
     let openness = match (take::truth(node, "sealed", false), take::truth(node, "public", false)) {
         (true, _) => Openness::Sealed,
