@@ -20,6 +20,7 @@ pub mod plan;
 pub mod planning;
 pub mod record;
 pub mod registering;
+pub mod renewing;
 pub mod scores;
 pub mod settling;
 pub mod signing_in;
