@@ -16,6 +16,7 @@ pub mod judging;
 pub mod keys;
 pub mod linking;
 pub mod looking;
+pub mod own_account;
 pub mod plan;
 pub mod planning;
 pub mod record;
