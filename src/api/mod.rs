@@ -1,5 +1,6 @@
 //! The REST door: one handler an operation, its wire types beside it. Parses, runs the verb, shows the answer.
 
+pub mod account;
 pub mod answers;
 pub mod conduct;
 pub mod design;
@@ -26,6 +27,7 @@ pub type Answer = Result<HttpResponse, Problem>;
 /// Registers every operation; what is not registered here is not in the document either.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     sessions::configure(config);
+    account::configure(config);
     studies::configure(config);
     participants::configure(config);
     conduct::configure(config);

@@ -276,7 +276,8 @@ pub struct RoleOut {
     pub ended_at: Option<String>,
 }
 
-fn role_out(role: staffing::Granted) -> RoleOut {
+/// A role as it is shown.
+pub fn role_out(role: staffing::Granted) -> RoleOut {
     RoleOut {
         id: role.id.to_string(),
         account_id: role.account.to_string(),

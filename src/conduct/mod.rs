@@ -1,12 +1,14 @@
 //! What people do: one verb, one transaction, one audit event. REST, command line and simulation call the same verbs,
 //! so a rule is written once and a page can do nothing that the API cannot.
 
+pub mod accounts;
 pub mod act;
 pub mod alerting;
 pub mod allocating;
 pub mod answering;
 pub mod auditing;
 pub mod caller;
+pub mod checking;
 pub mod consenting;
 pub mod context;
 mod described;
@@ -25,6 +27,7 @@ pub mod renewing;
 pub mod scores;
 pub mod settling;
 pub mod signing_in;
+pub mod siting;
 pub mod staffing;
 pub mod studying;
 pub mod target;

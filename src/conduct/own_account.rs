@@ -1,5 +1,7 @@
 //! What staff do with their own account: look at it, choose another password, make and take back API tokens.
 
+use chrono::Days;
+
 use crate::conduct::act;
 use crate::conduct::act::Act;
 use crate::conduct::act::Change;
@@ -35,6 +37,8 @@ use crate::trial::role::SeesArm;
 pub const TOKEN_DAYS: u64 = 90;
 /// No token lives longer.
 pub const LONGEST_TOKEN_DAYS: u64 = 365;
+/// No token that reads arms lives longer.
+pub const LONGEST_ARMS_DAYS: u64 = 30;
 
 /// An account as its holder sees it.
 #[derive(Clone, Debug)]
@@ -171,8 +175,10 @@ fn create_token_verb(
     if scopes.is_empty() {
         return Err(Error::field("/scopes", "field.length", "names at least one scope").into());
     }
+    let reads_arms = scopes.contains(&TokenScope::ArmsRead);
+    let longest = if reads_arms { LONGEST_ARMS_DAYS } else { LONGEST_TOKEN_DAYS };
     let sees_all = standings.iter().any(|standing| standing.sees_arm == SeesArm::All);
-    if scopes.contains(&TokenScope::ArmsRead) && !sees_all {
+    if reads_arms && !sees_all {
         return Err(Error::forbidden("permission.token_scope").into());
     }
     let secret = TokenSecret::draw(act.ctx.entropy())?;
@@ -185,7 +191,7 @@ fn create_token_verb(
         detail: canonical::text_of(&scopes)?,
         tries: 0,
         created_at: act.ctx.now,
-        expires_at: end_of(act.ctx.now, new.expires_on)?,
+        expires_at: end_of(act.ctx.now, new.expires_on, longest)?,
         used_at: None,
         revoked_at: None,
     };
@@ -201,12 +207,12 @@ fn create_token_verb(
 }
 
 /// The end of the last day, UTC.
-fn end_of(now: Timestamp, last: Option<Date>) -> Result<Timestamp, Error> {
+fn end_of(now: Timestamp, last: Option<Date>, longest: u64) -> Result<Timestamp, Error> {
     let today = now.date_in(Zone::UTC);
-    let day = |days| today.checked_add_days(chrono::Days::new(days));
-    let last = last.or_else(|| day(TOKEN_DAYS)).unwrap_or(today);
-    if last < today || day(LONGEST_TOKEN_DAYS).is_some_and(|longest| last > longest) {
-        let detail = format!("is today or a day of the {LONGEST_TOKEN_DAYS} that follow");
+    let day = |days| today.checked_add_days(Days::new(days)).unwrap_or(today);
+    let last = last.unwrap_or_else(|| day(TOKEN_DAYS.min(longest)));
+    if !(today..=day(longest)).contains(&last) {
+        let detail = format!("is today or one of the {longest} days that follow");
         return Err(Error::field("/expires_on", "field.range", detail));
     }
     Ok(Timestamp::midnight_utc(last).plus_seconds(24 * 3600))
