@@ -1,11 +1,13 @@
 //! The REST door: one handler an operation, its wire types beside it. Parses, runs the verb, shows the answer.
 
 pub mod account;
+pub mod accounts;
 pub mod answers;
 pub mod conduct;
 pub mod design;
 pub mod participants;
 pub mod sessions;
+pub mod sites;
 pub mod studies;
 
 use actix_web::HttpResponse;
@@ -28,6 +30,8 @@ pub type Answer = Result<HttpResponse, Problem>;
 pub fn configure(config: &mut ServiceConfig<'_>) {
     sessions::configure(config);
     account::configure(config);
+    accounts::configure(config);
+    sites::configure(config);
     studies::configure(config);
     participants::configure(config);
     conduct::configure(config);

@@ -48,6 +48,11 @@ pub fn list(
     })
 }
 
+/// Reads an account.
+pub fn get(ctx: &Ctx, id: AccountId) -> Result<Account, Error> {
+    act::look(ctx, Action::ManageAccounts, &Target::Account(id), |_, act| act.scope.account().cloned())
+}
+
 /// Changes an account, if `is_known` finds it as the caller last saw it. Disabling ends its sessions, tokens and
 /// invitations at once; nobody disables himself.
 pub fn update(

@@ -94,6 +94,11 @@ fn name(sent: &str) -> Result<String, Error> {
     }
 }
 
+/// Reads a site.
+pub fn get(ctx: &Ctx, id: SiteId) -> Result<Site, Error> {
+    act::look(ctx, Action::ReadStudy, &Target::Site(id), |_, act| act.scope.site().cloned())
+}
+
 /// Renames, closes or opens a site, if `is_known` finds it as the caller last saw it. What is `None` stays.
 pub fn update(
     ctx: &Ctx,
