@@ -6,6 +6,7 @@ pub mod answers;
 pub mod conduct;
 pub mod design;
 pub mod participants;
+pub mod reference;
 pub mod sessions;
 pub mod sites;
 pub mod studies;
@@ -32,6 +33,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     account::configure(config);
     accounts::configure(config);
     sites::configure(config);
+    reference::configure(config);
     studies::configure(config);
     participants::configure(config);
     conduct::configure(config);
