@@ -171,9 +171,8 @@ async fn change_password(
     let ctx = run::context(&request, &state, None)?;
     state.rates.sign_in.take(&rate::address(&request, &state), ctx.now)?;
     let NewPassword { current_password, password, end_other_sessions } = body.value;
-    let verb = move |ctx: &_| {
-        own_account::change_password(ctx, &current_password, &password, end_other_sessions)
-    };
+    let verb =
+        move |ctx: &_| own_account::change_password(ctx, &current_password, &password, end_other_sessions);
     state.run_password(ctx, verb).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -223,9 +222,9 @@ async fn create_api_token(
     let ctx = run::context(&request, &state, Some(retry))?;
     let TokenIn { study_id, scopes, expires_on } = body.value;
     let scopes = scopes.iter().enumerate().map(|(at, scope)| {
-        scope.parse().map_err(|_| {
-            Error::field(format!("/scopes/{at}"), "field.choice", "is not one of the scopes")
-        })
+        scope
+            .parse()
+            .map_err(|_| Error::field(format!("/scopes/{at}"), "field.choice", "is not one of the scopes"))
     });
     let new = NewToken { study: study_id, scopes: scopes.collect::<Result<_, Error>>()?, expires_on };
     let made = state.run(ctx, move |ctx| own_account::create_token(ctx, new)).await?;

@@ -110,11 +110,7 @@ pub fn study_out(view: StudyView) -> StudyOut {
         mode: view.study.mode.to_string(),
         state: view.study.state.to_string(),
         protocol: ProtocolOut { version, sha256 },
-        sites: view
-            .sites
-            .into_iter()
-            .map(site_out)
-            .collect(),
+        sites: view.sites.into_iter().map(site_out).collect(),
     }
 }
 

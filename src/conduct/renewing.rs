@@ -82,11 +82,7 @@ fn refresh_verb(tx: &mut Tx<'_>, act: &Act<'_>, hash: &str) -> Result<Change<Opt
 }
 
 /// The end must stand although the caller is refused, so it is a change and not a refusal.
-fn end_family(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    session: &Session,
-) -> Result<Change<Option<Renewed>>, Refusal> {
+fn end_family(tx: &mut Tx<'_>, act: &Act<'_>, session: &Session) -> Result<Change<Option<Renewed>>, Refusal> {
     if session.ended_at.is_some() {
         return Err(Error::unauthenticated("session.reused").into());
     }
