@@ -9,6 +9,8 @@ mod contract;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod installation;
+#[cfg(test)]
 mod instrument;
 #[cfg(test)]
 mod protocol;
