@@ -1,10 +1,14 @@
 //! The REST door: one handler an operation, its wire types beside it. Parses, runs the verb, shows the answer.
 
+pub mod account;
+pub mod accounts;
 pub mod answers;
 pub mod conduct;
 pub mod design;
 pub mod participants;
+pub mod reference;
 pub mod sessions;
+pub mod sites;
 pub mod studies;
 
 use actix_web::HttpResponse;
@@ -26,6 +30,10 @@ pub type Answer = Result<HttpResponse, Problem>;
 /// Registers every operation; what is not registered here is not in the document either.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     sessions::configure(config);
+    account::configure(config);
+    accounts::configure(config);
+    sites::configure(config);
+    reference::configure(config);
     studies::configure(config);
     participants::configure(config);
     conduct::configure(config);

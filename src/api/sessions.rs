@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use actix_web::delete;
 use actix_web::post;
 use actix_web::web::Data;
+use actix_web::web::Path;
 use serde::Deserialize;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,6 +14,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::api::Answer;
 use crate::api::done;
 use crate::conduct::linking;
+use crate::conduct::renewing;
+use crate::conduct::renewing::Renewed;
 use crate::conduct::signing_in;
 use crate::conduct::signing_in::Invited;
 use crate::conduct::signing_in::NewAccount;
@@ -33,6 +36,7 @@ use crate::kernel::ids::SessionId;
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(create_session)
+        .service(refresh_session)
         .service(end_session)
         .service(set_credentials)
         .service(create_account)
@@ -106,15 +110,40 @@ async fn create_session(request: HttpRequest, state: Data<State>, body: Body<New
     Ok(HttpResponse::Ok().json(tokens))
 }
 
-/// End the session that asks.
+/// A token that renews a session.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Renewal {
+    /// The token; good for one renewal.
+    pub refresh_token: String,
+}
+
+/// Renew a session.
+///
+/// A refresh token works once. Shown a second time it is in two hands, and the session that it belongs to ends.
+#[utoipa::path(tag = "sessions", security(()),
+    responses((status = 200, description = "Renewed.", body = Tokens),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[post("/sessions/refresh")]
+async fn refresh_session(request: HttpRequest, state: Data<State>, body: Body<Renewal>) -> Answer {
+    let ctx = run::public_context(&request, &state, None)?;
+    let token = body.value.refresh_token;
+    let renewed = state.run(ctx, move |ctx| renewing::refresh(ctx, &token)).await?;
+    let Renewed { session, holder, level, refresh } = renewed;
+    Ok(HttpResponse::Ok().json(tokens(&request, &state, &holder, session, refresh, level)?))
+}
+
+/// End one of your sessions.
 #[utoipa::path(tag = "sessions", security(("bearer" = [])),
+    params(("session" = String, Path, description = "Id of the session, or `current`.")),
     responses((status = 204, description = "Ended."),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
-#[delete("/sessions/current")]
-async fn end_session(request: HttpRequest, state: Data<State>) -> Answer {
+#[delete("/sessions/{session}")]
+async fn end_session(request: HttpRequest, state: Data<State>, session: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
-    state.run(ctx, signing_in::sign_out).await?;
+    state.run(ctx, move |ctx| renewing::end(ctx, &session)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -14,6 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::api::Answer;
 use crate::api::done;
+use crate::conduct::siting::Site;
 use crate::conduct::staffing;
 use crate::conduct::staffing::NewRole;
 use crate::conduct::studying;
@@ -99,7 +100,8 @@ pub struct SiteOut {
     pub state: String,
 }
 
-fn study_out(view: StudyView) -> StudyOut {
+/// A study as it is shown.
+pub fn study_out(view: StudyView) -> StudyOut {
     let (version, sha256) = view.protocol;
     StudyOut {
         id: view.study.id.to_string(),
@@ -108,17 +110,18 @@ fn study_out(view: StudyView) -> StudyOut {
         mode: view.study.mode.to_string(),
         state: view.study.state.to_string(),
         protocol: ProtocolOut { version, sha256 },
-        sites: view
-            .sites
-            .into_iter()
-            .map(|site| SiteOut {
-                id: site.id.to_string(),
-                code: site.code,
-                name: site.name,
-                time_zone: site.time_zone.name().to_owned(),
-                state: site.state.to_string(),
-            })
-            .collect(),
+        sites: view.sites.into_iter().map(site_out).collect(),
+    }
+}
+
+/// A site as it is shown.
+pub fn site_out(site: Site) -> SiteOut {
+    SiteOut {
+        id: site.id.to_string(),
+        code: site.code,
+        name: site.name,
+        time_zone: site.time_zone.name().to_owned(),
+        state: site.state.to_string(),
     }
 }
 
@@ -276,7 +279,8 @@ pub struct RoleOut {
     pub ended_at: Option<String>,
 }
 
-fn role_out(role: staffing::Granted) -> RoleOut {
+/// A role as it is shown.
+pub fn role_out(role: staffing::Granted) -> RoleOut {
     RoleOut {
         id: role.id.to_string(),
         account_id: role.account.to_string(),

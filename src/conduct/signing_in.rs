@@ -10,7 +10,6 @@ use crate::conduct::act::Act;
 use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::caller::STAFF_ABSOLUTE_SECONDS;
-use crate::conduct::context::Credential;
 use crate::conduct::context::Ctx;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
@@ -66,7 +65,7 @@ pub struct StaffSession {
 }
 
 /// Hashes a password with Argon2id.
-fn hash(password: &str, entropy: &dyn Entropy) -> Result<String, Error> {
+pub fn hash(password: &str, entropy: &dyn Entropy) -> Result<String, Error> {
     let salt = sixteen(entropy)?;
     let hashed = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
     hashed
@@ -74,7 +73,8 @@ fn hash(password: &str, entropy: &dyn Entropy) -> Result<String, Error> {
         .map_err(|error| Error::internal(format!("a password can't be hashed: {error}")))
 }
 
-fn is_right(password: &str, stored: Option<&str>) -> bool {
+/// Whether this is the password; the same work without a stored one.
+pub fn is_right(password: &str, stored: Option<&str>) -> bool {
     // Unknown logins do the same work.
     const NOBODY: &str =
         "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -84,7 +84,8 @@ fn is_right(password: &str, stored: Option<&str>) -> bool {
         && known
 }
 
-fn refused() -> Error {
+/// The one refusal of a sign-in, whatever its cause.
+pub fn refused() -> Error {
     Error::unauthenticated("session.refused")
 }
 
@@ -92,12 +93,7 @@ fn refused() -> Error {
 pub fn sign_in(ctx: &Ctx, login: &str, password: &str) -> Result<StaffSession, Error> {
     let account = ctx.house.db.read(|tx| people::find_account_by_login(tx, &login.trim().to_lowercase()))?;
     let account = account.filter(|account| account.state == AccountState::Active);
-    if let Some(until) =
-        account.as_ref().and_then(|account| account.delayed_until).filter(|until| ctx.now < *until)
-    {
-        let seconds = u32::try_from(until.seconds_since(ctx.now)).unwrap_or(u32::MAX);
-        return Err(Error::new(Kind::TooMany, "sign_in.delayed").retry_after(seconds.max(1)));
-    }
+    account.as_ref().map_or(Ok(()), |account| refuse_early(ctx, account))?;
     let right = is_right(password, account.as_ref().and_then(|account| account.password_hash.as_deref()));
     let Some(account) = account else { return Err(refused()) };
     let target = Target::Account(account.id.clone());
@@ -107,30 +103,37 @@ pub fn sign_in(ctx: &Ctx, login: &str, password: &str) -> Result<StaffSession, E
         target,
         move |tx, act| {
             let account = act.scope.account()?;
-            if right { Ok(begin(tx, act, account)?) } else { Ok(count_failure(tx, act, account)?) }
+            match right {
+                true => Ok(begin(tx, act, account)?),
+                false => Ok(Change::new(None, account.id.as_str(), count_failure(tx, act, account)?)),
+            }
         },
         no_replay,
     )?;
     done.value.ok_or_else(refused)
 }
 
-fn no_replay<T>(_: &mut Tx<'_>, _: &Act<'_>, _: &str) -> Result<T, Error> {
+/// Refuses a try before its time.
+pub fn refuse_early(ctx: &Ctx, account: &Account) -> Result<(), Error> {
+    let Some(until) = account.delayed_until.filter(|until| ctx.now < *until) else { return Ok(()) };
+    let seconds = u32::try_from(until.seconds_since(ctx.now)).unwrap_or(u32::MAX);
+    Err(Error::new(Kind::TooMany, "sign_in.delayed").retry_after(seconds.max(1)))
+}
+
+/// The answer to a retry of an act whose secret was shown once.
+pub fn no_replay<T>(_: &mut Tx<'_>, _: &Act<'_>, _: &str) -> Result<T, Error> {
     Err(Error::conflict("idempotency.secret_gone"))
 }
 
-fn count_failure(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    account: &Account,
-) -> Result<Change<Option<StaffSession>>, Error> {
+/// Counts a wrong password, whose event makes the next try wait.
+pub fn count_failure(tx: &mut Tx<'_>, act: &Act<'_>, account: &Account) -> Result<Event, Error> {
     let failed = account.failed_sign_ins + 1;
     // 1, 2, 4 … minutes, never longer than a quarter of an hour: an outsider can't lock anybody out for good.
     let exponent = u32::try_from((failed - FREE_TRIES).clamp(0, 10)).unwrap_or(0);
     let delay = (60 * 2_i64.pow(exponent) / 2).min(LONGEST_DELAY_SECONDS);
     let delayed_until = (failed > FREE_TRIES).then(|| act.ctx.now.plus_seconds(delay));
     people::update_account(tx, &Account { failed_sign_ins: failed, delayed_until, ..account.clone() })?;
-    let event = Event::of_account("session.refused", &account.id, account.id.as_str()).set("failed", failed);
-    Ok(Change::new(None, account.id.as_str(), event))
+    Ok(Event::of_account("session.refused", &account.id, account.id.as_str()).set("failed", failed))
 }
 
 fn begin(tx: &mut Tx<'_>, act: &Act<'_>, account: &Account) -> Result<Change<Option<StaffSession>>, Error> {
@@ -153,7 +156,8 @@ fn begin(tx: &mut Tx<'_>, act: &Act<'_>, account: &Account) -> Result<Change<Opt
     Ok(Change::new(Some(started), object, event))
 }
 
-fn renewing(tx: &mut Tx<'_>, act: &Act<'_>, session: &Session) -> Result<String, Error> {
+/// Makes the token that renews a session next.
+pub fn renewing(tx: &mut Tx<'_>, act: &Act<'_>, session: &Session) -> Result<String, Error> {
     let refresh = RefreshSecret::draw(act.ctx.entropy())?;
     let secret = Secret {
         hash: refresh.hash(),
@@ -170,28 +174,6 @@ fn renewing(tx: &mut Tx<'_>, act: &Act<'_>, session: &Session) -> Result<String,
     };
     people::insert_secret(tx, &secret)?;
     Ok(refresh.reveal().to_owned())
-}
-
-/// Ends the session that asks.
-pub fn sign_out(ctx: &Ctx) -> Result<(), Error> {
-    let Credential::Session(id) = ctx.credential.clone() else {
-        return Err(Error::unauthenticated("session.missing"));
-    };
-    act::act(
-        ctx,
-        Action::OwnAccount,
-        Target::OwnAccount,
-        move |tx, act| {
-            let account = act.scope.account()?;
-            let session = people::find_session(tx, &id)?.ok_or_else(Error::not_found)?;
-            people::update_session(tx, &Session { ended_at: Some(act.ctx.now), ..session })?;
-            people::revoke_bound(tx, SecretKind::Refresh, id.as_str(), act.ctx.now)?;
-            let event = Event::of_account("session.ended", &account.id, id.as_str());
-            Ok(Change::new((), id.as_str(), event).empty())
-        },
-        no_replay,
-    )
-    .map(|_| ())
 }
 
 /// A new account with the invitation that is shown once.
@@ -314,6 +296,9 @@ pub fn set_credentials(ctx: &Ctx, token: &str, password: &str) -> Result<(), Err
         Target::Account(id),
         move |tx, act| {
             let account = act.scope.account()?;
+            if account.state == AccountState::Disabled {
+                return Err(gone().into());
+            }
             let secret = people::find_secret(tx, SecretKind::Invitation, &invitation.hash())?;
             let secret = secret.filter(|secret| secret.is_alive(act.ctx.now)).ok_or_else(gone)?;
             people::update_secret(tx, &Secret { used_at: Some(act.ctx.now), ..secret })?;
@@ -334,7 +319,8 @@ pub fn set_credentials(ctx: &Ctx, token: &str, password: &str) -> Result<(), Err
     .map(|_| ())
 }
 
-fn refuse_weak(password: &str, account: &Account) -> Result<(), Error> {
+/// Refuses a password that is too short, too common or too near to its holder.
+pub fn refuse_weak(password: &str, account: &Account) -> Result<(), Error> {
     let length = password.chars().count();
     let lower = password.to_lowercase();
     let words = [&account.login, &account.name, &account.organisation];

@@ -33,6 +33,8 @@ use crate::trial::audit::event::Event;
 use crate::trial::audit::event::Reason;
 use crate::trial::audit::verification::ROW;
 use crate::trial::permission::action::Action;
+use crate::trial::permission::caller::Facts;
+use crate::trial::permission::decision;
 use crate::trial::protocol::canonical;
 use crate::trial::protocol::checker;
 use crate::trial::protocol::checker::Checked;
@@ -187,6 +189,41 @@ fn view(tx: &mut Tx<'_>, study: &Study) -> Result<StudyView, Error> {
 /// Reads a study.
 pub fn get(ctx: &Ctx, name: &str) -> Result<StudyView, Error> {
     act::look(ctx, Action::ReadStudy, &Target::Study(name.to_owned()), |tx, act| view(tx, act.scope.study()?))
+}
+
+/// The studies that the caller may read, by alias.
+pub fn list(ctx: &Ctx) -> Result<Vec<StudyView>, Error> {
+    act::look(ctx, Action::OwnAccount, &Target::OwnAccount, |tx, act| {
+        let may_read = |study: &Study| {
+            let facts = Facts { study: Some(study.id.clone()), ..Facts::default() };
+            decision::decide(Action::ReadStudy, act.caller, &facts).is_ok()
+        };
+        let studies = study::list(tx)?;
+        studies.iter().filter(|study| may_read(study)).map(|study| view(tx, study)).collect()
+    })
+}
+
+/// What a study still lacks.
+#[derive(Clone, Debug)]
+pub struct Readiness {
+    /// For opening.
+    pub opening: Vec<Unmet>,
+    /// For the lock.
+    pub locking: Vec<Unmet>,
+}
+
+/// What stands between a study and its opening, and its lock. An administrator is not told which alerts are open.
+pub fn readiness(ctx: &Ctx, name: &str) -> Result<Readiness, Error> {
+    act::look(ctx, Action::ReadReadiness, &Target::Study(name.to_owned()), |tx, act| {
+        let study = act.scope.study()?;
+        let draws = act.plan(tx)?.protocol.randomization.is_some();
+        let mut locking = missing_for_lock(tx, study)?;
+        if act.grant.role.is_none() {
+            locking.iter_mut().for_each(|unmet| unmet.object = None);
+            locking.dedup();
+        }
+        Ok(Readiness { opening: missing_for_opening(tx, study, draws)?, locking })
+    })
 }
 
 /// What is missing for opening.

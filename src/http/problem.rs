@@ -202,7 +202,8 @@ pub struct UnmetProblem {
 }
 
 impl UnmetProblem {
-    fn of(unmet: &Unmet) -> Self {
+    /// As clients see it.
+    pub fn of(unmet: &Unmet) -> Self {
         Self { step: unmet.step.clone(), code: unmet.code.to_owned(), object: unmet.object.clone() }
     }
 }

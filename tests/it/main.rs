@@ -1,6 +1,8 @@
 //! The integration tests, in one binary: one link, and helpers shared by all.
 
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod conduct;
 #[cfg(test)]
 mod contract;

@@ -10,4 +10,5 @@ mod lookup;
 mod range;
 pub mod reading;
 pub mod scoring;
+pub mod summary;
 pub mod wording;

@@ -1,0 +1,211 @@
+//! Sites, the list of studies and what they lack, the end of a role.
+
+use actix_web::HttpRequest;
+use actix_web::get;
+use actix_web::patch;
+use actix_web::post;
+use actix_web::web::Data;
+use actix_web::web::Path;
+use serde::Deserialize;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::api::Answer;
+use crate::api::done;
+use crate::api::studies::RoleOut;
+use crate::api::studies::SiteOut;
+use crate::api::studies::StudyOut;
+use crate::api::studies::Why;
+use crate::api::studies::role_out;
+use crate::api::studies::site_out;
+use crate::api::studies::study_out;
+use crate::conduct::siting;
+use crate::conduct::siting::NewSite;
+use crate::conduct::siting::Site;
+use crate::conduct::siting::SiteState;
+use crate::conduct::staffing;
+use crate::conduct::studying;
+use crate::http::body::Body;
+use crate::http::credential::SignedIn;
+use crate::http::etag;
+use crate::http::etag::IfMatch;
+use crate::http::idempotency::OptionalKey;
+use crate::http::idempotency::RequiredKey;
+use crate::http::problem::ProblemBody;
+use crate::http::problem::UnmetProblem;
+use crate::http::run;
+use crate::http::run::State;
+use crate::kernel::Error;
+use crate::kernel::ids::AssignmentId;
+use crate::kernel::ids::SiteId;
+
+/// Registers the operations of this file.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list_studies)
+        .service(get_study_readiness)
+        .service(create_site)
+        .service(get_site)
+        .service(update_site)
+        .service(end_role);
+}
+
+/// List the studies that you may read, by alias.
+#[utoipa::path(tag = "studies", security(("bearer" = [])),
+    responses((status = 200, description = "The studies.", body = Vec<StudyOut>),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[get("/studies")]
+async fn list_studies(_: SignedIn, request: HttpRequest, state: Data<State>) -> Answer {
+    let ctx = run::context(&request, &state, None)?;
+    let studies = state.run(ctx, studying::list).await?;
+    let studies: Vec<StudyOut> = studies.into_iter().map(study_out).collect();
+    etag::show(&request, &studies)
+}
+
+/// What a study still lacks; nothing, where a list is empty.
+#[derive(Serialize, ToSchema)]
+pub struct ReadinessOut {
+    /// For opening.
+    pub opening: Vec<UnmetProblem>,
+    /// For the lock.
+    pub locking: Vec<UnmetProblem>,
+}
+
+/// See what stands between a study and its opening, and its lock.
+#[utoipa::path(tag = "studies", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias.")),
+    responses((status = 200, description = "What is missing.", body = ReadinessOut),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[get("/studies/{study}/readiness")]
+async fn get_study_readiness(
+    _: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    study: Path<String>,
+) -> Answer {
+    let ctx = run::context(&request, &state, None)?;
+    let found = state.run(ctx, move |ctx| studying::readiness(ctx, &study)).await?;
+    let opening = found.opening.iter().map(UnmetProblem::of).collect();
+    let locking = found.locking.iter().map(UnmetProblem::of).collect();
+    etag::show(&request, &ReadinessOut { opening, locking })
+}
+
+/// A site to be added.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SiteIn {
+    /// Small letters, digits and underscores; a new level of the factor `site`.
+    #[schema(example = "umea")]
+    pub code: String,
+    /// The name.
+    pub name: String,
+    /// Its IANA zone.
+    #[schema(example = "Europe/Stockholm")]
+    pub time_zone: String,
+}
+
+/// Add a site.
+#[utoipa::path(tag = "sites", security(("bearer" = [])),
+    params(("study" = String, Path, description = "Id or alias."),
+           ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
+    responses((status = 201, description = "Added.", body = SiteOut),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[post("/studies/{study}/sites")]
+async fn create_site(
+    _: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    key: RequiredKey,
+    study: Path<String>,
+    body: Body<SiteIn>,
+) -> Answer {
+    let retry = key.bind("create_site", &request, &body.canonical);
+    let ctx = run::context(&request, &state, Some(retry))?;
+    let SiteIn { code, name, time_zone } = body.value;
+    let unknown = |_| Error::field("/time_zone", "field.choice", "is no IANA zone");
+    let new = NewSite { code, name, time_zone: time_zone.parse().map_err(unknown)? };
+    let made = state.run(ctx, move |ctx| siting::create(ctx, &study, new)).await?;
+    done(made, site_out)
+}
+
+fn site_in(path: &str) -> Result<SiteId, Error> {
+    path.parse().map_err(|_| Error::not_found())
+}
+
+/// Read a site.
+#[utoipa::path(tag = "sites", security(("bearer" = [])), params(("site" = String, Path, description = "Id of the site.")),
+    responses((status = 200, description = "The site.", body = SiteOut),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[get("/sites/{site}")]
+async fn get_site(_: SignedIn, request: HttpRequest, state: Data<State>, site: Path<String>) -> Answer {
+    let ctx = run::context(&request, &state, None)?;
+    let id = site_in(&site)?;
+    let site = state.run(ctx, move |ctx| siting::get(ctx, id)).await?;
+    etag::show(&request, &site_out(site))
+}
+
+/// What changes of a site; what is left out stays.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SiteChangeIn {
+    /// The name.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// open or closed.
+    #[serde(default)]
+    pub state: Option<String>,
+}
+
+/// Change a site.
+#[utoipa::path(tag = "sites", security(("bearer" = [])),
+    params(("site" = String, Path, description = "Id of the site."),
+           ("If-Match" = String, Header, description = "The ETag that was read.")),
+    responses((status = 200, description = "Changed.", body = SiteOut),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[patch("/sites/{site}")]
+async fn update_site(
+    _: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    site: Path<String>,
+    known: IfMatch,
+    body: Body<SiteChangeIn>,
+) -> Answer {
+    let ctx = run::context(&request, &state, None)?;
+    let id = site_in(&site)?;
+    let SiteChangeIn { name, state: word } = body.value;
+    let unknown = |_| Error::field("/state", "field.choice", "is open or closed");
+    let new_state: Option<SiteState> = word.map(|word| word.parse().map_err(unknown)).transpose()?;
+    let is_known = move |site: &Site| known.check(&site_out(site.clone()));
+    let changed = state.run(ctx, move |ctx| siting::update(ctx, id, name, new_state, is_known)).await?;
+    done(changed, site_out)
+}
+
+/// End a role at once.
+#[utoipa::path(tag = "staff", security(("bearer" = [])),
+    params(("assignment" = String, Path, description = "Id of the role as granted."),
+           ("Idempotency-Key" = Option<String>, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
+    responses((status = 200, description = "Ended.", body = RoleOut),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[post("/assignments/{assignment}/end")]
+async fn end_role(
+    _: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    key: OptionalKey,
+    assignment: Path<String>,
+    body: Body<Why>,
+) -> Answer {
+    let retry = key.bind("end_role", &request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
+    let id: AssignmentId = assignment.parse().map_err(|_| Error::not_found())?;
+    let reason = body.value.reason.into();
+    let ended = state.run(ctx, move |ctx| staffing::end(ctx, &id, reason)).await?;
+    done(ended, role_out)
+}

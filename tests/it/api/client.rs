@@ -1,0 +1,189 @@
+//! Requests against the whole door of a small installation, without a network: the real layers, a clock that moves.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
+
+use actix_web::App;
+use actix_web::http::Method;
+use actix_web::http::header::HeaderMap;
+use actix_web::middleware::from_fn;
+use actix_web::test;
+use actix_web::test::TestRequest;
+use actix_web::web::Data;
+use equipoise::api;
+use equipoise::conduct::context::Credential;
+use equipoise::http::headers;
+use equipoise::http::rate;
+use equipoise::http::rate::Rate;
+use equipoise::http::rate::RateSettings;
+use equipoise::http::rate::Rates;
+use equipoise::http::run::Settings;
+use equipoise::http::run::State;
+use equipoise::http::threads::Threads;
+use equipoise::http::token;
+use equipoise::http::token::Claims;
+use equipoise::kernel::time::Clock;
+use equipoise::kernel::time::Timestamp;
+use serde_json::Value;
+use serde_json::json;
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::scope;
+
+use crate::world::START;
+use crate::world::World;
+
+struct Hands(AtomicI64);
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+}
+
+/// The door of a world.
+pub struct Client {
+    pub world: World,
+    state: State,
+    hands: Arc<Hands>,
+    keys: AtomicU32,
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl Answer {
+    /// Status and code of a refusal.
+    pub fn refusal(&self) -> (u16, &str) {
+        (self.status, self.body["code"].as_str().unwrap_or_default())
+    }
+
+    pub fn text(&self, pointer: &str) -> String {
+        let found = self.body.pointer(pointer).and_then(Value::as_str);
+        found.unwrap_or_else(|| panic!("no {pointer} in {} {}", self.status, self.body)).to_owned()
+    }
+
+    pub fn header(&self, name: &str) -> String {
+        self.headers.get(name).unwrap_or_else(|| panic!("no {name}")).to_str().unwrap().to_owned()
+    }
+}
+
+/// One request under way.
+pub struct Call<'a> {
+    client: &'a Client,
+    request: TestRequest,
+}
+
+impl Call<'_> {
+    /// With a bearer token as it is.
+    pub fn bearer(mut self, secret: &str) -> Self {
+        self.request = self.request.insert_header(("Authorization", format!("Bearer {secret}")));
+        self
+    }
+
+    /// With a fresh access token of a session.
+    pub fn by(self, credential: &Credential) -> Self {
+        let Credential::Session(session) = credential else { panic!("no session") };
+        let state = &self.client.state;
+        let claims = Claims::new("test", session.clone(), state.clock.now(), state.house.entropy.as_ref());
+        let secret = token::issue(&state.house.keys.token, &claims.unwrap()).unwrap();
+        self.bearer(&secret)
+    }
+
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.request = self.request.insert_header((name, value));
+        self
+    }
+
+    /// With a retry key of its own.
+    pub fn key(self) -> Self {
+        let number = self.client.keys.fetch_add(1, Ordering::SeqCst);
+        self.with("Idempotency-Key", &format!("test-key-{number:08}"))
+    }
+
+    pub fn json(mut self, body: Value) -> Self {
+        self.request = self.request.set_json(body);
+        self
+    }
+
+    pub async fn send(self) -> Answer {
+        let app = App::new()
+            .into_utoipa_app()
+            .map(|app| app.wrap(from_fn(rate::count_caller)).wrap(from_fn(headers::complete)))
+            .app_data(Data::new(self.client.state.clone()))
+            .service(scope::scope(api::BASE).configure(api::configure))
+            .into_app();
+        let app = test::init_service(app).await;
+        let answer = test::call_service(&app, self.request.to_request()).await;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let bytes = test::read_body(answer).await;
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Answer { status, headers, body }
+    }
+}
+
+impl Client {
+    pub fn new(world: World) -> Self {
+        let hands = Arc::new(Hands(AtomicI64::new(START)));
+        let often = Rate { count: 10_000, seconds: 1 };
+        let rates =
+            RateSettings { sign_in: often, person: often, api_token: often, ..RateSettings::default() };
+        let state = State {
+            house: world.house.clone(),
+            clock: hands.clone(),
+            threads: Threads::start(2).unwrap(),
+            rates: Arc::new(Rates::new(&rates)),
+            settings: Arc::new(Settings::default()),
+        };
+        Self { world, state, hands, keys: AtomicU32::new(0) }
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.hands.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub fn call(&self, method: Method, path: &str) -> Call<'_> {
+        let request = TestRequest::with_uri(&format!("{}{path}", api::BASE)).method(method);
+        Call { client: self, request }
+    }
+
+    pub fn get(&self, path: &str) -> Call<'_> {
+        self.call(Method::GET, path)
+    }
+
+    pub fn post(&self, path: &str, body: Value) -> Call<'_> {
+        self.call(Method::POST, path).json(body)
+    }
+
+    pub fn patch(&self, path: &str, body: Value) -> Call<'_> {
+        self.call(Method::PATCH, path).json(body)
+    }
+
+    pub fn delete(&self, path: &str) -> Call<'_> {
+        self.call(Method::DELETE, path)
+    }
+
+    /// Makes an account and redeems its invitation; the account's id.
+    pub async fn join(&self, login: &str, password: &str) -> String {
+        let made = self.invite(login).await;
+        let body = json!({ "token": made.text("/invitation"), "password": password });
+        assert_eq!(self.post("/credentials", body).send().await.status, 204);
+        made.text("/id")
+    }
+
+    pub async fn invite(&self, login: &str) -> Answer {
+        let body = json!({ "login": login, "name": "Synthetic person", "organisation": "Clinic" });
+        let made = self.post("/accounts", body).by(&self.world.administrator).key().send().await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        made
+    }
+
+    pub async fn sign_in(&self, login: &str, password: &str) -> Answer {
+        self.post("/sessions", json!({ "login": login, "password": password })).send().await
+    }
+}
