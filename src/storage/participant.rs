@@ -18,27 +18,7 @@ use crate::storage::schema::contact_hash;
 use crate::storage::schema::participant;
 use crate::storage::types::Stamp;
 use crate::storage::types::Txt;
-use crate::trial::role::words;
-
-words! {
-    /// Where a participant stands in enrolment.
-    ParticipantState {
-        /// Known, nothing begun.
-        Registered = "registered",
-        /// Some step begun.
-        Enrolling = "enrolling",
-        /// Every step before the draw complete.
-        Ready = "ready",
-        /// Drawn.
-        Randomized = "randomized",
-        /// Included without a draw.
-        Enrolled = "enrolled",
-        /// Out.
-        Excluded = "excluded",
-        /// Every assessment closed.
-        Completed = "completed",
-    }
-}
+pub use crate::trial::enrolment::state::ParticipantState;
 
 /// A person in a study, known by a code alone.
 #[derive(Clone, Debug)]

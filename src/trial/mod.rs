@@ -1,6 +1,7 @@
 //! The science of a trial: pure functions over plain data. No input or output, no clock, no ambient chance.
 
 pub mod audit;
+pub mod dataset;
 pub mod enrolment;
 pub mod expression;
 pub mod instrument;

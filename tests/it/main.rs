@@ -7,6 +7,8 @@ mod conduct;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod dataset;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod installation;

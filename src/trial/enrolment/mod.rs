@@ -2,3 +2,4 @@
 
 pub mod factors;
 pub mod progress;
+pub mod state;
