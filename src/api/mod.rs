@@ -4,6 +4,7 @@ pub mod account;
 pub mod accounts;
 pub mod answers;
 pub mod conduct;
+pub mod datasets;
 pub mod design;
 pub mod participants;
 pub mod reference;
@@ -39,6 +40,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     conduct::configure(config);
     answers::configure(config);
     design::configure(config);
+    datasets::configure(config);
 }
 
 /// Answers an act: its status, its place, whether it was a replay, and the body with its ETag.
