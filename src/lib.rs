@@ -8,6 +8,7 @@
 pub mod api;
 pub mod cli;
 pub mod conduct;
+pub mod config;
 pub mod http;
 pub mod kernel;
 pub mod server;

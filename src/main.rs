@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::Subcommand;
 
+use equipoise::cli::doctor;
 use equipoise::cli::installation;
 use equipoise::cli::instrument;
 use equipoise::cli::protocol;
@@ -28,6 +29,8 @@ enum Command {
     Serve(installation::ServeArgs),
     /// Brings the schema up to date.
     Migrate(installation::MigrateArgs),
+    /// Shows the settings in force and tests the installation.
+    Doctor(doctor::DoctorArgs),
     /// The audit trail.
     #[command(subcommand)]
     Audit(Audit),
@@ -61,6 +64,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Init(args) => installation::init(args, &mut out),
         Command::Serve(args) => installation::serve(args),
         Command::Migrate(args) => installation::migrate(args, &mut out),
+        Command::Doctor(args) => doctor::run(args, &mut out),
         Command::Audit(Audit::Verify(args)) => installation::verify_audit(args, &mut out),
         Command::Protocol(args) => protocol::run(args, &mut out),
         Command::Instrument(args) => instrument::run(args, &mut std::io::stdin().lock(), &mut out),

@@ -76,12 +76,12 @@ pub fn serve(state: State, listener: TcpListener) -> Result<Server, Error> {
         App::new()
             .into_utoipa_app()
             .map(|app| app.wrap(from_fn(rate::count_caller)).wrap(from_fn(headers::complete)))
+            // Before the scope, which answers for everything below its path.
+            .map(|app| app.service(get_openapi).service(get_version))
             .app_data(Data::new(state.clone()))
             .app_data(description.clone())
             .service(scope::scope(api::BASE).configure(api::configure))
             .into_app()
-            .service(get_openapi)
-            .service(get_version)
             .service(live)
             .service(ready)
     });

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::net::TcpListener;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -17,8 +16,10 @@ use crate::conduct::context::House;
 use crate::conduct::keys::Keys;
 use crate::conduct::signing_in;
 use crate::conduct::signing_in::NewAccount;
-use crate::http::rate::RateSettings;
-use crate::http::run::Settings;
+use crate::config::Door;
+use crate::config::Place;
+use crate::config::Settings;
+use crate::http::run;
 use crate::kernel::entropy::OsEntropy;
 use crate::kernel::time::Clock;
 use crate::kernel::time::SystemClock;
@@ -27,17 +28,6 @@ use crate::storage::Db;
 use crate::storage::migrate;
 use crate::storage::migrate::SchemaState;
 use crate::storage::url::DatabaseUrl;
-
-/// Where an installation lies.
-#[derive(Args, Clone, Debug)]
-pub struct Place {
-    /// sqlite:PATH or postgres://USER@HOST/DATABASE
-    #[arg(long, env = "EQUIPOISE_DATABASE")]
-    pub database: DatabaseUrl,
-    /// The folder of the key files.
-    #[arg(long, env = "EQUIPOISE_KEYS")]
-    pub keys: PathBuf,
-}
 
 /// Makes schema, keys and the first administrator.
 #[derive(Args, Clone, Debug)]
@@ -54,7 +44,8 @@ pub struct InitArgs {
 
 /// Makes an installation; refuses to overwrite one.
 pub fn init(args: &InitArgs, out: &mut dyn Write) -> anyhow::Result<()> {
-    let Place { database, keys: folder } = &args.place;
+    let settings = Settings::read(&args.place, &Door::default())?;
+    let (database, folder) = (settings.database()?, settings.keys()?);
     if let Ok(SchemaState::Current) = state_of(database) {
         bail!("{database} has a schema already: init makes new installations only");
     }
@@ -103,57 +94,45 @@ fn state_of(database: &DatabaseUrl) -> anyhow::Result<SchemaState> {
 pub struct ServeArgs {
     #[command(flatten)]
     place: Place,
-    /// Address and port; port 0 takes any that is free.
-    #[arg(long, env = "EQUIPOISE_LISTEN", default_value = "127.0.0.1:8080")]
-    listen: String,
-    /// The public address, https://…, without a slash at its end.
-    #[arg(long, env = "EQUIPOISE_PUBLIC_URL", default_value = "")]
-    public_url: String,
-    /// Whether a proxy stands before the service.
-    #[arg(long, env = "EQUIPOISE_BEHIND_PROXY")]
-    behind_proxy: bool,
+    #[command(flatten)]
+    door: Door,
 }
 
 /// Opens an installation whose schema is current.
-pub fn open(place: &Place) -> anyhow::Result<House> {
-    match state_of(&place.database)
-        .with_context(|| format!("{} can't be opened: run init first", place.database))?
-    {
+pub fn open(settings: &Settings) -> anyhow::Result<House> {
+    let database = settings.database()?;
+    match state_of(database).with_context(|| format!("{database} can't be opened: run init first"))? {
         SchemaState::Current => {}
         SchemaState::Behind(steps) => bail!("the schema is {steps} steps behind: run `equipoise migrate`"),
         SchemaState::Newer(version) => bail!("the schema {version} was made by a newer program"),
     }
-    let keys = keys::read(&place.keys)?;
-    Ok(House::new(Db::open(&place.database)?, keys, Arc::new(OsEntropy)))
+    let keys = keys::read(settings.keys()?)?;
+    Ok(House::new(Db::open(database)?, keys, Arc::new(OsEntropy)))
 }
 
 /// Serves until the process is told to stop.
 pub fn serve(args: &ServeArgs) -> anyhow::Result<()> {
-    let house = open(&args.place)?;
-    let settings = Settings {
-        public_url: args.public_url.trim_end_matches('/').to_owned(),
-        behind_proxy: args.behind_proxy,
-        mode: None,
-    };
-    let state = server::state(house, settings, &RateSettings::default())?;
-    let listener =
-        TcpListener::bind(&args.listen).with_context(|| format!("can't listen on {}", args.listen))?;
+    let settings = Settings::read(&args.place, &args.door)?;
+    let house = open(&settings)?;
+    let Settings { listen, public_url, behind_proxy, rates, .. } = settings;
+    let state = server::state(house, run::Settings { public_url, behind_proxy, mode: None }, &rates)?;
+    let listener = TcpListener::bind(&listen).with_context(|| format!("can't listen on {listen}"))?;
     let address = listener.local_addr()?;
     server::run(state, listener, || eprintln!("listening on http://{address}"))?;
     Ok(())
 }
 
-/// Where a database is, for commands that need no keys.
+/// Brings the schema up to date.
 #[derive(Args, Clone, Debug)]
 pub struct MigrateArgs {
-    /// sqlite:PATH or postgres://USER@HOST/DATABASE
-    #[arg(long, env = "EQUIPOISE_DATABASE")]
-    database: DatabaseUrl,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Brings the schema up to date.
 pub fn migrate(args: &MigrateArgs, out: &mut dyn Write) -> anyhow::Result<()> {
-    let done = migrate::migrate(&args.database)?;
+    let settings = Settings::read(&args.place, &Door::default())?;
+    let done = migrate::migrate(settings.database()?)?;
     let before = done.before.unwrap_or_else(|| "nothing".to_owned());
     writeln!(out, "{before} -> {} ({} steps)", done.now, done.steps)?;
     Ok(())
@@ -168,7 +147,7 @@ pub struct VerifyArgs {
 
 /// Follows every chain and checkpoint; an error with the first break.
 pub fn verify_audit(args: &VerifyArgs, out: &mut dyn Write) -> anyhow::Result<()> {
-    let house = open(&args.place)?;
+    let house = open(&Settings::read(&args.place, &Door::default())?)?;
     let checked = auditing::verify(&house)?;
     if let Some(found) = checked.first_break {
         bail!("first break: {found}");

@@ -1,5 +1,6 @@
 //! The command line: one file a command. Data goes to the output, messages to whoever called.
 
+pub mod doctor;
 pub mod installation;
 pub mod instrument;
 mod keys;

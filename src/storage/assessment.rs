@@ -221,6 +221,32 @@ pub fn list_to_settle(
     Ok(rows.into_iter().map(Assessment::from).collect())
 }
 
+/// The latest opening, close or end of late answers at or before an instant.
+pub fn latest_boundary(
+    tx: &mut Tx<'_>,
+    study: &StudyId,
+    until: Timestamp,
+) -> Result<Option<Timestamp>, Error> {
+    let mut latest: Option<Timestamp> = None;
+    macro_rules! look {
+        ($column:ident) => {{
+            let found: Option<Option<Stamp>> = assessment::table
+                .filter(assessment::study_id.eq(study.as_str()))
+                .filter(assessment::$column.le(until.naive_utc()))
+                .order(assessment::$column.desc())
+                .select(assessment::$column)
+                .first(&mut *tx.connection)
+                .optional()
+                .map_err(failed)?;
+            latest = latest.max(found.flatten().map(|stamp| stamp.0));
+        }};
+    }
+    look!(opens_at);
+    look!(closes_at);
+    look!(late_at);
+    Ok(latest)
+}
+
 /// What a list of assessments is narrowed to.
 #[derive(Clone, Debug, Default)]
 pub struct AssessmentFilter {

@@ -353,6 +353,23 @@ pub fn list_heads(tx: &mut Tx<'_>, of: Option<&StudyId>) -> Result<BTreeMap<Stri
         .collect())
 }
 
+/// The instant of the latest act on a study's data at or before an instant; looks do not count.
+pub fn latest_change(
+    tx: &mut Tx<'_>,
+    study: &StudyId,
+    until: crate::kernel::time::Timestamp,
+) -> Result<Option<crate::kernel::time::Timestamp>, Error> {
+    let latest: Option<Stamp> = audit_event::table
+        .filter(audit_event::study_id.eq(study.as_str()).and(audit_event::at.le(until.naive_utc())))
+        .filter(audit_event::chain.not_like("account:%"))
+        .order(audit_event::at.desc())
+        .select(audit_event::at)
+        .first(&mut *tx.connection)
+        .optional()
+        .map_err(failed)?;
+    Ok(latest.map(|stamp| stamp.0))
+}
+
 /// All checkpoints in order.
 pub fn list_checkpoints(tx: &mut Tx<'_>) -> Result<Vec<Checkpoint>, Error> {
     type Row = (i64, Stamp, String, String, String, String);

@@ -13,6 +13,8 @@ mod dataset;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod installation;
+#[cfg(test)]
 mod instrument;
 #[cfg(test)]
 mod protocol;
