@@ -11,6 +11,7 @@ pub mod reference;
 pub mod sessions;
 pub mod sites;
 pub mod studies;
+pub mod visits;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -41,6 +42,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     answers::configure(config);
     design::configure(config);
     datasets::configure(config);
+    visits::configure(config);
 }
 
 /// Answers an act: its status, its place, whether it was a replay, and the body with its ETag.
