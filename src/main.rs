@@ -12,6 +12,7 @@ use equipoise::cli::installation;
 use equipoise::cli::instrument;
 use equipoise::cli::protocol;
 use equipoise::cli::randomization;
+use equipoise::cli::simulate;
 use equipoise::server;
 
 /// Runs randomized controlled trials of Internet-delivered psychotherapy.
@@ -40,6 +41,7 @@ enum Command {
     Protocol(protocol::ProtocolArgs),
     Instrument(instrument::InstrumentArgs),
     Randomization(randomization::RandomizationArgs),
+    Simulate(simulate::SimulateArgs),
     /// Prints the API description (OpenAPI 3.1).
     Openapi,
 }
@@ -73,6 +75,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Protocol(args) => protocol::run(args, &mut out),
         Command::Instrument(args) => instrument::run(args, &mut std::io::stdin().lock(), &mut out),
         Command::Randomization(args) => randomization::run(args, &mut out),
+        Command::Simulate(args) => simulate::run(args, &mut out),
         Command::Openapi => Ok(out.write_all(server::description()?.as_bytes())?),
     }
 }

@@ -8,3 +8,4 @@ pub mod instrument;
 mod keys;
 pub mod protocol;
 pub mod randomization;
+pub mod simulate;

@@ -18,6 +18,7 @@ pub mod enrolling;
 pub mod exporting;
 pub mod judging;
 pub mod keys;
+pub mod known;
 pub mod linking;
 pub mod looking;
 pub mod own_account;

@@ -106,9 +106,7 @@ impl Caller {
     /// Whether the caller rates visits in some study.
     pub fn is_assessor(&self) -> bool {
         match self {
-            Self::Staff { standings, .. } => {
-                standings.iter().any(|standing| standing.role == Role::Assessor)
-            }
+            Self::Staff { standings, .. } => standings.iter().any(|standing| standing.role == Role::Assessor),
             Self::Nobody | Self::Participant { .. } | Self::System(_) => false,
         }
     }
