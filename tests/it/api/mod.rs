@@ -1,6 +1,6 @@
 //! The REST door: each operation at work, and each of its refusals.
 
 mod accounts;
-mod client;
+pub mod client;
 mod sessions;
 mod studies;
