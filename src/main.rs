@@ -7,6 +7,7 @@ use clap::Parser;
 use clap::Subcommand;
 
 use equipoise::cli::doctor;
+use equipoise::cli::export;
 use equipoise::cli::installation;
 use equipoise::cli::instrument;
 use equipoise::cli::protocol;
@@ -31,6 +32,8 @@ enum Command {
     Migrate(installation::MigrateArgs),
     /// Shows the settings in force and tests the installation.
     Doctor(doctor::DoctorArgs),
+    /// Writes the data package of a study into a folder.
+    Export(export::ExportArgs),
     /// The audit trail.
     #[command(subcommand)]
     Audit(Audit),
@@ -65,6 +68,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Serve(args) => installation::serve(args),
         Command::Migrate(args) => installation::migrate(args, &mut out),
         Command::Doctor(args) => doctor::run(args, &mut out),
+        Command::Export(args) => export::run(args, &mut out),
         Command::Audit(Audit::Verify(args)) => installation::verify_audit(args, &mut out),
         Command::Protocol(args) => protocol::run(args, &mut out),
         Command::Instrument(args) => instrument::run(args, &mut std::io::stdin().lock(), &mut out),

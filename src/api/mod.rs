@@ -4,12 +4,14 @@ pub mod account;
 pub mod accounts;
 pub mod answers;
 pub mod conduct;
+pub mod datasets;
 pub mod design;
 pub mod participants;
 pub mod reference;
 pub mod sessions;
 pub mod sites;
 pub mod studies;
+pub mod visits;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -39,6 +41,8 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     conduct::configure(config);
     answers::configure(config);
     design::configure(config);
+    datasets::configure(config);
+    visits::configure(config);
 }
 
 /// Answers an act: its status, its place, whether it was a replay, and the body with its ETag.

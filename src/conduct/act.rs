@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
+
 use crate::conduct::caller;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::SOFTWARE;
@@ -294,6 +296,20 @@ pub fn disclose<T: Send + 'static>(
     event: &'static str,
     read: impl Fn(&mut Tx<'_>, &Act<'_>) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
+    disclose_noting(ctx, action, target, event, move |tx, act| Ok((read(tx, act)?, Vec::new())))
+}
+
+/// What a look has shown, as fields of its event.
+pub type Notes = Vec<(&'static str, Value)>;
+
+/// The same, where the event also says what was shown.
+pub fn disclose_noting<T: Send + 'static>(
+    ctx: &Ctx,
+    action: Action,
+    target: Target,
+    event: &'static str,
+    read: impl Fn(&mut Tx<'_>, &Act<'_>) -> Result<(T, Notes), Error> + Send + 'static,
+) -> Result<T, Error> {
     let ctx_inner = ctx.clone();
     ctx.house.db.write(move |tx| {
         let ctx = &ctx_inner;
@@ -305,8 +321,9 @@ pub fn disclose<T: Send + 'static>(
             people::update_session(tx, &session)?;
         }
         let act = Act { ctx, caller: &caller, grant: &grant, scope: &scope };
-        let value = read(tx, &act)?;
+        let (value, notes) = read(tx, &act)?;
         if let Some(event) = disclosure(event, &act) {
+            let event = notes.into_iter().fold(event, |event, (name, note)| event.set(name, note));
             append(tx, &act, &event, &mut BTreeMap::new(), None)?;
         }
         Ok(value)

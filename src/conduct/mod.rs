@@ -6,6 +6,7 @@ pub mod act;
 pub mod alerting;
 pub mod allocating;
 pub mod answering;
+pub mod assigning;
 pub mod auditing;
 pub mod caller;
 pub mod checking;

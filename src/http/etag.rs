@@ -22,8 +22,7 @@ const DIGITS: usize = 32;
 
 /// The tag of these bytes, with its quotes.
 pub fn of_bytes(bytes: &[u8]) -> String {
-    let digits: String = digest::sha256_hex(bytes).chars().take(DIGITS).collect();
-    format!("\"{digits}\"")
+    of_digest(&digest::sha256_hex(bytes))
 }
 
 /// The tag of a value as it would be shown.
@@ -35,12 +34,23 @@ pub fn of<T: Serialize>(value: &T) -> Result<String, Error> {
 pub fn show<T: Serialize>(request: &HttpRequest, value: &T) -> Result<HttpResponse, Problem> {
     let body = text_of(value)?;
     let tag = of_bytes(body.as_bytes());
-    let wanted = named(request, &header::IF_NONE_MATCH);
-    if wanted.is_some_and(|wanted| wanted.iter().any(|one| one == "*" || one.trim_start_matches("W/") == tag))
-    {
-        return Ok(HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish());
+    if let Some(same) = not_modified(request, &tag) {
+        return Ok(same);
     }
     Ok(HttpResponse::Ok().insert_header((header::ETAG, tag)).insert_header(ContentType::json()).body(body))
+}
+
+/// 304, if the client has what bears this tag.
+pub fn not_modified(request: &HttpRequest, tag: &str) -> Option<HttpResponse> {
+    let wanted = named(request, &header::IF_NONE_MATCH)?;
+    let has_it = wanted.iter().any(|one| one == "*" || one.trim_start_matches("W/") == tag);
+    has_it.then(|| HttpResponse::NotModified().insert_header((header::ETAG, tag)).finish())
+}
+
+/// The tag of something whose digest in hex is known.
+pub fn of_digest(digest: &str) -> String {
+    let digits: String = digest.chars().take(DIGITS).collect();
+    format!("\"{digits}\"")
 }
 
 fn text_of<T: Serialize>(value: &T) -> Result<String, Error> {

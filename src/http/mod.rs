@@ -4,6 +4,7 @@
 pub mod body;
 pub mod credential;
 pub mod cursor;
+pub mod download;
 pub mod etag;
 pub mod headers;
 pub mod idempotency;

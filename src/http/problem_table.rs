@@ -153,7 +153,7 @@ table! {
     429 {
         "rate.limited" "Too many requests" "Wait for the seconds that Retry-After names.";
         "sign_in.delayed" "Sign-in delayed" "After failed attempts the next one has to wait.";
-        "export.busy" "Too many exports" "Another export of yours is running. Try again later.";
+        "export.busy" "Too many exports" "Others are being written. Wait for the seconds that Retry-After names.";
     }
     503 {
         "unavailable" "Unavailable" "The service can't answer for now. Nothing was changed. Try again.";

@@ -19,6 +19,7 @@ use tokio::sync::oneshot;
 use tracing::Span;
 
 use crate::kernel::Error;
+use crate::kernel::Kind;
 
 /// Requests that may wait for a thread.
 const DATABASE_QUEUE: usize = 1024;
@@ -26,6 +27,12 @@ const DATABASE_QUEUE: usize = 1024;
 const PASSWORD_THREADS: usize = 2;
 /// Sign-ins that may wait for a thread.
 const PASSWORD_QUEUE: usize = 128;
+/// Each export reads a whole study.
+const EXPORT_THREADS: usize = 2;
+/// Exports that may wait for a thread.
+const EXPORT_QUEUE: usize = 8;
+/// Seconds after which a refused export may be asked for again.
+const EXPORT_RETRY: u32 = 5;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -34,14 +41,16 @@ type Job = Box<dyn FnOnce() + Send>;
 pub struct Threads {
     database: SyncSender<Job>,
     password: SyncSender<Job>,
+    export: SyncSender<Job>,
 }
 
 impl Threads {
-    /// Starts so many threads for the database (at least one), and the few for passwords.
+    /// Starts so many threads for the database (at least one), and the few for passwords and exports.
     pub fn start(database: usize) -> Result<Self, Error> {
         Ok(Self {
             database: pool("verb", database.max(1), DATABASE_QUEUE)?,
             password: pool("password", PASSWORD_THREADS, PASSWORD_QUEUE)?,
+            export: pool("export", EXPORT_THREADS, EXPORT_QUEUE)?,
         })
     }
 
@@ -51,7 +60,7 @@ impl Threads {
         T: Send + 'static,
         F: FnOnce() -> Result<T, Error> + Send + 'static,
     {
-        run_on(&self.database, work).await
+        run_on(&self.database, work, unavailable).await
     }
 
     /// Runs work that hashes a password.
@@ -60,7 +69,17 @@ impl Threads {
         T: Send + 'static,
         F: FnOnce() -> Result<T, Error> + Send + 'static,
     {
-        run_on(&self.password, work).await
+        run_on(&self.password, work, unavailable).await
+    }
+
+    /// Runs work that reads a whole study.
+    pub async fn run_export<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T, Error> + Send + 'static,
+    {
+        run_on(&self.export, work, || Error::new(Kind::TooMany, "export.busy").retry_after(EXPORT_RETRY))
+            .await
     }
 }
 
@@ -85,8 +104,12 @@ fn work_off(receiver: &Mutex<Receiver<Job>>) {
     }
 }
 
-/// Work once begun goes on to its end, also when the client has hung up.
-async fn run_on<T, F>(pool: &SyncSender<Job>, work: F) -> Result<T, Error>
+fn unavailable() -> Error {
+    Error::unavailable("unavailable").retry_after(1)
+}
+
+/// Work once begun goes on to its end, also when the client has hung up. `busy` says what a full queue means.
+async fn run_on<T, F>(pool: &SyncSender<Job>, work: F, busy: impl FnOnce() -> Error) -> Result<T, Error>
 where
     T: Send + 'static,
     F: FnOnce() -> Result<T, Error> + Send + 'static,
@@ -99,7 +122,7 @@ where
         let _ = answer.send(result.unwrap_or_else(|panic| Err(panicked(panic.as_ref()))));
     });
     pool.try_send(job).map_err(|error| match error {
-        TrySendError::Full(_) => Error::unavailable("unavailable").retry_after(1),
+        TrySendError::Full(_) => busy(),
         TrySendError::Disconnected(_) => Error::internal("the threads have ended"),
     })?;
     answered.await.map_err(|error| Error::internal("a thread has dropped its work").caused_by(error))?
@@ -114,7 +137,6 @@ fn panicked(panic: &(dyn Any + Send)) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::Kind;
 
     #[actix_web::test]
     async fn work_runs_on_a_named_thread_and_its_answer_comes_back() {
@@ -150,7 +172,7 @@ mod tests {
             .unwrap();
         has_begun.recv().unwrap();
         narrow.send(Box::new(|| ())).unwrap();
-        let error = run_on(&narrow, || Ok(())).await.unwrap_err();
+        let error = run_on(&narrow, || Ok(()), unavailable).await.unwrap_err();
         assert_eq!((error.code(), error.retry_seconds()), ("unavailable", Some(1)));
         release.send(()).unwrap();
     }

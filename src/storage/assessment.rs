@@ -209,6 +209,17 @@ pub fn list_of(tx: &mut Tx<'_>, participant: &ParticipantId) -> Result<Vec<Asses
     Ok(rows.into_iter().map(Assessment::from).collect())
 }
 
+/// Whether an account is the rater of some assessment of a participant.
+pub fn is_rater(tx: &mut Tx<'_>, participant: &ParticipantId, account: &AccountId) -> Result<bool, Error> {
+    let found: i64 = assessment::table
+        .filter(assessment::participant_id.eq(participant.as_str()))
+        .filter(assessment::assigned_to.eq(account.as_str()))
+        .count()
+        .get_result(&mut *tx.connection)
+        .map_err(failed)?;
+    Ok(found > 0)
+}
+
 /// Assessments whose window and late days are over and whose end is not written down yet, at most `limit`.
 pub fn list_to_settle(
     tx: &mut Tx<'_>,

@@ -11,6 +11,7 @@ use crate::kernel::canonical;
 use crate::kernel::ids::AuditId;
 use crate::kernel::ids::ParticipantId;
 use crate::kernel::ids::StudyId;
+use crate::kernel::time::Timestamp;
 use crate::storage::db::Tx;
 use crate::storage::db::failed;
 use crate::storage::dialect::lock_row;
@@ -378,15 +379,10 @@ pub fn list_heads(tx: &mut Tx<'_>, of: Option<&StudyId>) -> Result<BTreeMap<Stri
         .collect())
 }
 
-/// The instant of the latest act on a study's data at or before an instant; looks do not count.
-pub fn latest_change(
-    tx: &mut Tx<'_>,
-    study: &StudyId,
-    until: crate::kernel::time::Timestamp,
-) -> Result<Option<crate::kernel::time::Timestamp>, Error> {
+/// The instant of the latest act on a study's data; looks do not count.
+pub fn latest_change(tx: &mut Tx<'_>, study: &StudyId) -> Result<Option<Timestamp>, Error> {
     let latest: Option<Stamp> = audit_event::table
-        .filter(audit_event::study_id.eq(study.as_str()).and(audit_event::at.le(until.naive_utc())))
-        .filter(audit_event::chain.not_like("account:%"))
+        .filter(audit_event::study_id.eq(study.as_str()).and(audit_event::chain.not_like("account:%")))
         .order(audit_event::at.desc())
         .select(audit_event::at)
         .first(&mut *tx.connection)

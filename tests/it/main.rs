@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod calendars_andersson2012;
+#[cfg(test)]
 mod conduct;
 #[cfg(test)]
 mod contract;
@@ -16,6 +18,8 @@ mod installation;
 mod instrument;
 #[cfg(test)]
 mod protocol;
+#[cfg(test)]
+mod protocols_that_ship;
 #[cfg(test)]
 mod randomization;
 #[cfg(test)]

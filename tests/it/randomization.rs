@@ -2,7 +2,7 @@
 
 mod cli;
 mod lists;
-mod revealed;
+pub mod revealed;
 mod statistics;
 mod vectors;
 mod verification;

@@ -54,7 +54,9 @@ pub struct Client {
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
+    /// The body as JSON; null if it is none.
     pub body: Value,
+    pub bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -121,9 +123,9 @@ impl Call<'_> {
         let app = test::init_service(app).await;
         let answer = test::call_service(&app, self.request.to_request()).await;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let bytes = test::read_body(answer).await;
+        let bytes = test::read_body(answer).await.to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Answer { status, headers, body }
+        Answer { status, headers, body, bytes }
     }
 }
 

@@ -2,5 +2,6 @@
 
 mod accounts;
 pub mod client;
+mod datasets;
 mod sessions;
 mod studies;

@@ -40,13 +40,18 @@ pub struct Person {
 }
 
 pub fn register(world: &World) -> Person {
+    register_as(world, "synthetic@example.org")
+}
+
+/// A person with another address: the same one twice is held as a duplicate.
+pub fn register_as(world: &World, email: &str) -> Person {
     let new = NewParticipant {
         site: world.sites["umea"].clone(),
         language: "en".into(),
         time_zone: None,
         source: "web".into(),
         cohort: None,
-        contact: Some(Contact { email: Some("synthetic@example.org".into()), ..Contact::default() }),
+        contact: Some(Contact { email: Some(email.into()), ..Contact::default() }),
     };
     let made = registering::register(&world.ctx(&world.coordinator), &world.study, new).unwrap();
     let link = linking::issue_person_link(&world.ctx(&world.coordinator), &made.value.id).unwrap().value;

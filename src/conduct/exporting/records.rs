@@ -1,46 +1,28 @@
-//! Datasets: who may see what of them, the data cut, and the records from which they are written.
+//! The records of a study as datasets want them: read from storage, one participant at a time.
 
-use std::io::Write;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use serde_json::json;
-
-use crate::conduct::act;
-use crate::conduct::act::Act;
 use crate::conduct::answering;
-use crate::conduct::context::Ctx;
-use crate::conduct::context::SOFTWARE;
 use crate::conduct::enrolling;
 use crate::conduct::plan::Plan;
 use crate::conduct::record::Record;
 use crate::conduct::record::Unfolded;
-use crate::conduct::target::Target;
 use crate::kernel::Error;
-use crate::kernel::canonical;
-use crate::kernel::digest;
 use crate::kernel::time::Timestamp;
+use crate::kernel::time::Zone;
 use crate::storage::Tx;
 use crate::storage::allocation;
 use crate::storage::allocation::Allocation;
-use crate::storage::assessment;
 use crate::storage::assessment::Assessment;
-use crate::storage::audit;
 use crate::storage::participant;
 use crate::storage::participant::Participant;
 use crate::storage::participant::ParticipantFilter;
 use crate::storage::people;
 use crate::storage::people::SecretKind;
+use crate::storage::staff;
 use crate::storage::study::Study;
-use crate::storage::study::StudyState;
-use crate::trial::dataset::agenda::Agenda;
-use crate::trial::dataset::agenda::Version;
-use crate::trial::dataset::archive::Archive;
-pub use crate::trial::dataset::catalogue::Dataset;
-use crate::trial::dataset::catalogue::Frame;
 use crate::trial::dataset::fault::DatasetError;
-use crate::trial::dataset::package;
-use crate::trial::dataset::package::About;
-pub use crate::trial::dataset::package::Shelf;
 use crate::trial::dataset::record::AllocationRecord;
 use crate::trial::dataset::record::AssessmentRecord;
 use crate::trial::dataset::record::Each;
@@ -53,161 +35,26 @@ use crate::trial::dataset::record::Source;
 use crate::trial::dataset::record::StepRecord;
 use crate::trial::dataset::record::VerdictKind;
 use crate::trial::dataset::record::VerdictRecord;
-use crate::trial::dataset::view::View;
+use crate::trial::expression::ast;
 use crate::trial::expression::evaluation::Truth;
 use crate::trial::expression::evaluation::Value;
 use crate::trial::expression::evaluation::Values;
+use crate::trial::expression::evaluation::evaluate;
+use crate::trial::expression::reader;
 use crate::trial::instrument::scoring::ScoreValue;
-use crate::trial::permission::action::Action;
 use crate::trial::randomization::draw::Place;
 use crate::trial::randomization::event::AllocationEvent;
-use crate::trial::role::Role;
-use crate::trial::role::SeesArm;
 use crate::trial::schedule::state::AssessmentState;
 
 /// Participants that are read at a time.
 const PAGE: i64 = 100;
 
-/// What is exported.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum What {
-    /// One dataset.
-    One(Dataset),
-    /// The package, zipped.
-    Package,
-}
-
-/// What an export is, before its first byte: equal data give an equal cut, tag and bytes.
-#[derive(Clone, Debug)]
-pub struct Prepared {
-    /// The study's id.
-    pub study: String,
-    /// Its alias, for file names.
-    pub alias: String,
-    /// The latest act or window boundary.
-    pub cut: Timestamp,
-    /// `blinded`, `without_arms`, `with_arms`.
-    pub view_name: &'static str,
-    /// Names and columns of the datasets of this view.
-    pub datasets: Vec<(String, Vec<String>)>,
-    /// A tag that changes with the data, the protocol or the view.
-    pub tag: String,
-    view: View,
-    state: StudyState,
-}
-
-/// Decides what the caller may see, and settles the cut. The export is written down.
-pub fn prepare(ctx: &Ctx, study: &str, what: Option<What>) -> Result<Prepared, Error> {
-    let target = Target::Study(study.to_owned());
-    let prepared = act::disclose(ctx, Action::ReadDatasets, target, "dataset.read", |tx, act| {
-        let study = act.scope.study()?;
-        let plan = act.plan(tx)?;
-        let cut = cut(tx, study, act.ctx.now)?;
-        let (view, view_name) = view_for(act, study, &plan, cut);
-        let frame = frame(&plan, view.clone())?;
-        let datasets = frame
-            .datasets()
-            .map(|(dataset, columns)| {
-                (dataset.to_string(), columns.iter().map(|column| column.name.clone()).collect())
-            })
-            .collect();
-        let tagged = json!([study.id, cut, plan.sha256, view_name, SOFTWARE]);
-        Ok(Prepared {
-            study: study.id.to_string(),
-            alias: study.alias.clone(),
-            cut,
-            view_name,
-            datasets,
-            tag: digest::sha256_hex(canonical::to_text(&tagged).as_bytes()),
-            view,
-            state: study.state,
-        })
-    })?;
-    match what {
-        Some(What::One(dataset)) if !prepared.datasets.iter().any(|(name, _)| name == dataset.as_str()) => {
-            Err(Error::not_found())
-        }
-        Some(_) | None => Ok(prepared),
-    }
-}
-
-fn view_for(act: &Act<'_>, study: &Study, plan: &Plan, cut: Timestamp) -> (View, &'static str) {
-    let revealed = study.state == StudyState::Revealed;
-    match (act.grant.role, act.grant.sees_arm) {
-        _ if revealed => (View::with_arms(cut), "with_arms"),
-        (_, SeesArm::All) => (View::with_arms(cut), "with_arms"),
-        (Some(Role::Statistician), SeesArm::None | SeesArm::Own) => {
-            let arms = plan.protocol.comparison.arms.iter().map(|arm| arm.id.as_str());
-            (View::blinded(cut, act.ctx.keys().mac.bytes(), arms), "blinded")
-        }
-        (_, SeesArm::None | SeesArm::Own) => (View::without_arms(cut), "without_arms"),
-    }
-}
-
-/// The latest act in the study, or window boundary, at or before an instant.
-fn cut(tx: &mut Tx<'_>, study: &Study, now: Timestamp) -> Result<Timestamp, Error> {
-    let acted = audit::latest_change(tx, &study.id, now)?.unwrap_or(study.created_at);
-    let boundary = assessment::latest_boundary(tx, &study.id, now)?;
-    Ok(boundary.map_or(acted, |boundary| boundary.max(acted)))
-}
-
-fn frame(plan: &Plan, view: View) -> Result<Frame<'_>, Error> {
-    let in_force = Version { n: plan.n, protocol: &plan.protocol };
-    let broken = |error: DatasetError| Error::internal("a dataset can't be described").caused_by(error);
-    Frame::new(Agenda::new(in_force, &[], &plan.instruments).map_err(broken)?, view).map_err(broken)
-}
-
-/// Writes what was prepared, from one consistent state of the database.
-pub fn write(ctx: &Ctx, prepared: &Prepared, what: What, sink: &mut dyn Write) -> Result<(), Error> {
-    with_records(ctx, prepared, |frame, source, about| match what {
-        What::One(dataset) => frame.write(dataset, source, sink),
-        What::Package => {
-            let mut archive = Archive::new(sink, frame.view.cut)?;
-            package::write(frame, source, about, &mut archive)?;
-            archive.finish().map(|_| ())
-        }
-    })
-}
-
-/// Writes the package onto a shelf, such as a folder.
-pub fn write_package(ctx: &Ctx, prepared: &Prepared, shelf: &mut dyn Shelf) -> Result<(), Error> {
-    with_records(ctx, prepared, |frame, source, about| {
-        package::write(frame, source, about, shelf).map(|_| ())
-    })
-}
-
-fn with_records(
-    ctx: &Ctx,
-    prepared: &Prepared,
-    write: impl FnOnce(&Frame<'_>, &mut dyn Source, &About<'_>) -> Result<(), DatasetError>,
-) -> Result<(), Error> {
-    ctx.house.db.read(|tx| {
-        let id = prepared.study.parse().map_err(|_| Error::internal("an export names no study"))?;
-        let study = crate::storage::study::find(tx, &id)?.ok_or_else(Error::not_found)?;
-        if study.state != prepared.state {
-            return Err(Error::conflict("conflict").detail("the study has moved on: ask again"));
-        }
-        let plan = ctx.house.plans.of(tx, &study)?;
-        let frame = frame(&plan, prepared.view.clone())?;
-        let about = About {
-            study_id: study.id.as_str(),
-            mode: study.mode.as_str(),
-            software: SOFTWARE,
-            protocol: &plan.source,
-        };
-        let cut = prepared.cut;
-        let mut records = Records { tx, plan: plan.clone(), study: study.clone(), cut };
-        write(&frame, &mut records, &about)
-            .map_err(|error| Error::internal("a dataset can't be written").caused_by(error))
-    })
-}
-
 /// The records of a study, read page by page.
-struct Records<'t, 'c> {
-    tx: &'t mut Tx<'c>,
-    plan: Arc<Plan>,
-    study: Study,
-    cut: Timestamp,
+pub struct Records<'t, 'c> {
+    pub(super) tx: &'t mut Tx<'c>,
+    pub(super) plan: &'t Plan,
+    pub(super) study: &'t Study,
+    pub(super) cut: Timestamp,
 }
 
 fn failed(error: Error) -> DatasetError {
@@ -261,10 +108,10 @@ pub fn event_of(code: String, made: &Allocation) -> Result<AllocationEvent, Erro
 
 impl Records<'_, '_> {
     fn record(&mut self, person: &Participant) -> Result<ParticipantRecord, Error> {
-        let plan = self.plan.clone();
-        let site = crate::storage::staff::find_site(self.tx, &person.site)?
+        let plan = self.plan;
+        let site = staff::find_site(self.tx, &person.site)?
             .ok_or_else(|| Error::internal("a participant without a site"))?;
-        let mut record = Record::load(self.tx, &plan, person, &site, self.cut)?;
+        let mut record = Record::load(self.tx, plan, person, &site, self.cut)?;
         let links = people::list_secrets(self.tx, SecretKind::Link, person.id.as_str())?;
         let zone = record.zone;
         let day = |at: Timestamp| at.date_in(zone);
@@ -300,9 +147,10 @@ impl Records<'_, '_> {
             randomized_on: record.allocation.as_ref().map(|made| day(made.allocated_at)),
             completed_on: person.completed_on,
             allocation,
-            received_arm: None,
+            received_arm: received_arm(&record)?,
             age,
             sex,
+            // No act stops a part of the participation.
             participation: ParticipationRecord {
                 treatment: true,
                 weekly: true,
@@ -326,7 +174,7 @@ impl Records<'_, '_> {
         let day = |at: Timestamp| at.date_in(zone);
         let state = answering::times(assessment).state(self.cut);
         record.this = Some(assessment.id.clone());
-        let mut hidden = std::collections::BTreeSet::new();
+        let mut hidden = BTreeSet::new();
         for measure in answering::measures(record, assessment) {
             if assessment.submitted_at.is_some() && answering::is_hidden(record, measure)? {
                 hidden.insert(measure.uses.clone());
@@ -361,13 +209,23 @@ impl Records<'_, '_> {
 }
 
 fn name_of(word: &str, record: &Record<'_>) -> Option<Value> {
-    let expr = crate::trial::expression::reader::read(word).ok()?;
-    let names = crate::trial::expression::ast::names(&expr);
+    let expr = reader::read(word).ok()?;
+    let names = ast::names(&expr);
     names.first().and_then(|name| record.value(name))
 }
 
+/// The arm, where the protocol says when its intervention counts as received and the person's record meets that.
+fn received_arm(record: &Record<'_>) -> Result<Option<String>, Error> {
+    let arms = &record.plan.protocol.comparison.arms;
+    let Some(arm) = arms.iter().find(|arm| Some(arm.id.as_str()) == record.arm()) else { return Ok(None) };
+    let Some(rule) = &arm.received else { return Ok(None) };
+    let expr = reader::read(rule)
+        .map_err(|_| Error::internal("the rule of what counts as received can't be read"))?;
+    Ok((evaluate(&expr, record) == Truth::Met).then(|| arm.id.clone()))
+}
+
 fn allocation_record(made: &Allocation) -> Result<AllocationRecord, Error> {
-    let factors: std::collections::BTreeMap<String, String> = serde_json::from_str(&made.factors)
+    let factors: BTreeMap<String, String> = serde_json::from_str(&made.factors)
         .map_err(|error| Error::internal("a stored allocation can't be read").caused_by(error))?;
     Ok(AllocationRecord {
         arm: made.arm.clone(),
@@ -410,11 +268,7 @@ fn steps(record: &Record<'_>) -> Result<Vec<StepRecord>, Error> {
 }
 
 /// A response that was sent, or a draft that the end of its window has kept; open drafts stay out.
-fn response(
-    one: &Unfolded,
-    state: AssessmentState,
-    zone: crate::kernel::time::Zone,
-) -> Result<Option<ResponseRecord>, Error> {
+fn response(one: &Unfolded, state: AssessmentState, zone: Zone) -> Result<Option<ResponseRecord>, Error> {
     let status = match (one.response.state.as_str(), state) {
         ("draft", AssessmentState::Partial) | ("partial", _) => ResponseStatus::Partial,
         ("draft", _) => return Ok(None),
