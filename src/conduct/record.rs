@@ -83,6 +83,8 @@ pub struct Record<'p> {
     pub allocation: Option<Allocation>,
     /// The civil date that counts as today.
     pub today: Date,
+    /// The instant as of which all of it is looked at.
+    pub now: Timestamp,
     /// The assessment that `this` means.
     pub this: Option<AssessmentId>,
 }
@@ -121,6 +123,7 @@ impl<'p> Record<'p> {
             responses,
             allocation: allocation::find_of(tx, id)?,
             today: now.date_in(zone),
+            now,
             this: None,
         })
     }

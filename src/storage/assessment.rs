@@ -68,6 +68,8 @@ pub struct Assessment {
     pub settled_at: Option<Timestamp>,
     /// The language in which it is answered.
     pub language: Option<String>,
+    /// When its anchor takes the fallback date, if nobody records one before.
+    pub wakes_at: Option<Timestamp>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -97,6 +99,7 @@ struct AssessmentRow {
     reopened_until: Option<Stamp>,
     settled_at: Option<Stamp>,
     language: Option<String>,
+    wakes_at: Option<Stamp>,
 }
 
 impl From<AssessmentRow> for Assessment {
@@ -127,6 +130,7 @@ impl From<AssessmentRow> for Assessment {
             reopened_until: instant(row.reopened_until),
             settled_at: instant(row.settled_at),
             language: row.language,
+            wakes_at: instant(row.wakes_at),
         }
     }
 }
@@ -150,6 +154,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Assessment) -> Result<(), Error> {
             assessment::due_on.eq(new.due_on),
             assessment::closes_at.eq(new.closes_at.map(Timestamp::naive_utc)),
             assessment::late_at.eq(new.late_at.map(Timestamp::naive_utc)),
+            assessment::wakes_at.eq(new.wakes_at.map(Timestamp::naive_utc)),
         ))
         .execute(&mut *tx.connection)
         .map_err(failed)
@@ -175,6 +180,7 @@ pub fn update(tx: &mut Tx<'_>, changed: &Assessment) -> Result<(), Error> {
             assessment::reopened_until.eq(naive(changed.reopened_until)),
             assessment::settled_at.eq(naive(changed.settled_at)),
             assessment::language.eq(&changed.language),
+            assessment::wakes_at.eq(naive(changed.wakes_at)),
         ))
         .execute(&mut *tx.connection)
         .map_err(failed)

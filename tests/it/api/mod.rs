@@ -1,7 +1,7 @@
 //! The REST door: each operation at work, and each of its refusals.
 
 mod accounts;
-mod client;
+pub mod client;
 mod datasets;
 mod sessions;
 mod studies;

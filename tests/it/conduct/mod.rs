@@ -1,4 +1,6 @@
 //! The verbs, called as the doors call them.
 
+mod blinding;
+pub mod crossover;
 mod tampering;
 pub mod trial;
