@@ -36,6 +36,7 @@ use crate::storage::study::Mode;
 use crate::trial::audit::event::Reason;
 use crate::trial::protocol::texts::Texts;
 use crate::trial::role::Role;
+use crate::trial::role::SeesArm;
 
 /// A day in seconds.
 pub const DAY: i64 = 86_400;
@@ -155,8 +156,8 @@ pub fn open(house: &House, setup: &Setup) -> Result<Opened, Error> {
     let made = studying::create(&administrator, Mode::Test, setup.source.clone(), setup.texts.clone())?.value;
     let id = made.study.id.to_string();
     let sites: Vec<_> = made.sites.iter().map(|site| (site.code.clone(), site.id.clone())).collect();
-    staff.grow(house, now, &id, &sites)?;
     let plan = house.db.read(|tx| house.plans.of(tx, &made.study))?;
+    staff.grow(house, now, &id, &sites, &plan.protocol.study.blind)?;
     if plan.protocol.randomization.is_some() {
         let unblinded = staff.unblinded(house, now)?;
         designing::put(&unblinded, &id, setup.design.clone())?;
@@ -371,7 +372,13 @@ impl<'p> Course<'p> {
     /// Whoever has one of these roles at a person's site, signed in; the `nth` of them.
     pub fn one_of(&mut self, person: usize, roles: &[Role], nth: usize) -> Result<Ctx, Error> {
         let site = self.person(person)?.site.clone();
-        self.staff.ctx_among(&self.house.clone(), self.now, roles, Some(&site), nth)
+        self.staff.ctx_among(&self.house.clone(), self.now, roles, Some(&site), SeesArm::None, nth)
+    }
+
+    /// Whoever has one of these roles at a person's site and sees the person's arm, signed in.
+    pub fn one_who_sees(&mut self, person: usize, roles: &[Role]) -> Result<Ctx, Error> {
+        let site = self.person(person)?.site.clone();
+        self.staff.ctx_among(&self.house.clone(), self.now, roles, Some(&site), SeesArm::Own, 0)
     }
 
     /// A person.

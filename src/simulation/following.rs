@@ -98,7 +98,10 @@ impl Course<'_> {
         // Therapists have no caseload yet, and a therapist's right reaches no further.
         let roles: Vec<Role> =
             roles.unwrap_or_default().into_iter().filter(|role| *role != Role::Therapist).collect();
-        let recorder = self.one_of(person, &roles, 0)?;
+        let recorder = match self.plan.protocol.schedule.arms_of_anchor(name) {
+            Some(_) => self.one_who_sees(person, &roles)?,
+            None => self.one_of(person, &roles, 0)?,
+        };
         let today = self.now.date_in(self.record(person)?.zone);
         judging::set_anchor(&recorder, &self.person(person)?.id, name, today, None)?;
         self.follow(person)
@@ -223,6 +226,9 @@ impl Course<'_> {
             Respondent::Assessor => {
                 self.assign(person, assessment)?;
                 self.one_of(person, &[Role::Assessor], 0)?
+            }
+            Respondent::Coordinator if assessment.arm_bound => {
+                self.one_who_sees(person, &[Role::Coordinator])?
             }
             Respondent::Coordinator => self.coordinator(person)?,
             Respondent::Therapist | Respondent::Guardian => {

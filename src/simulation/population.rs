@@ -90,7 +90,7 @@ pub fn draw<'p>(
     for _ in 0..TRIES {
         let severity = MEAN + BETWEEN * chance.normal();
         let mut sheets = Sheets::new(plan, today, site, language);
-        let prepared = prepare(plan, rates, chance, severity, &mut sheets)?;
+        let prepared = prepare(plan, rates, chance, severity, way, &mut sheets)?;
         let failing = first_not_passed(plan, &sheets);
         let fits = match way {
             Way::Fails => failing.as_ref().is_some_and(|(_, passes)| *passes == Some(false)),
@@ -115,6 +115,7 @@ fn prepare(
     rates: &Rates,
     chance: &Chance,
     severity: f64,
+    way: Way,
     sheets: &mut Sheets<'_>,
 ) -> Result<BTreeMap<(String, String), Answers>, Error> {
     let mut prepared = BTreeMap::new();
@@ -136,6 +137,12 @@ fn prepare(
                 };
                 let answers = respondent.answer(&measure.uses, sheets)?;
                 prepared.insert((occasion.clone(), measure.uses.clone()), answers);
+                // Whoever fails already is drawn again: the rest need not be answered.
+                let failed =
+                    || first_not_passed(plan, sheets).is_some_and(|(_, passes)| passes == Some(false));
+                if way != Way::Fails && failed() {
+                    return Ok(prepared);
+                }
             }
         }
     }
@@ -149,13 +156,15 @@ pub fn age_item<'p>(plan: &'p Plan, occasion: &str, uses: &str) -> Option<&'p st
     (at == occasion && of == uses).then_some(item)
 }
 
-/// The first criterion judged by a rule that a person does not pass, and whether it fails or is undetermined.
+/// The first criterion judged by a rule that a person fails; else the first that is undetermined.
 fn first_not_passed(plan: &Plan, sheets: &Sheets<'_>) -> Option<(String, Option<bool>)> {
-    plan.protocol.enrolment.criteria.iter().find_map(|criterion| {
+    let not_passed = plan.protocol.enrolment.criteria.iter().filter_map(|criterion| {
         let Judged::Rule(rule) = &criterion.judged else { return None };
         let verdict = reader::read(rule).ok().map(|expr| evaluate(&expr, sheets));
         let facts = CriterionFacts { id: criterion.id.clone(), sense: criterion.sense, verdict };
         let passes = facts.passes();
         (passes != Some(true)).then_some((criterion.id.clone(), passes))
-    })
+    });
+    let found: Vec<_> = not_passed.collect();
+    found.iter().find(|(_, passes)| *passes == Some(false)).or_else(|| found.first()).cloned()
 }

@@ -17,6 +17,7 @@ use crate::kernel::ids::AccountId;
 use crate::kernel::ids::SiteId;
 use crate::kernel::time::Timestamp;
 use crate::kernel::time::Zone;
+use crate::trial::permission::table;
 use crate::trial::role::Duty;
 use crate::trial::role::Role;
 use crate::trial::role::SeesArm;
@@ -84,8 +85,9 @@ impl Staff {
         now: Timestamp,
         study: &str,
         sites: &[(String, SiteId)],
+        blind: &[Role],
     ) -> Result<(), Error> {
-        for post in posts(sites) {
+        for post in posts(sites, blind) {
             let administrator = self.ctx(house, now, 0)?;
             let invited = signing_in::invite(&administrator, new_account(&post.name))?.value;
             let granter = if post.role == Role::Lead {
@@ -177,7 +179,7 @@ impl Staff {
         role: Role,
         site: Option<&str>,
     ) -> Result<Ctx, Error> {
-        self.ctx_among(house, now, &[role], site, 0)
+        self.ctx_among(house, now, &[role], site, SeesArm::None, 0)
     }
 
     /// The context of one of those whose role is among these and who work at the site, the `nth` of them; the roles that
@@ -188,6 +190,7 @@ impl Staff {
         now: Timestamp,
         roles: &[Role],
         site: Option<&str>,
+        sees_arm: SeesArm,
         nth: usize,
     ) -> Result<Ctx, Error> {
         let works_there = |member: &Member| match (&member.site, site) {
@@ -196,14 +199,17 @@ impl Staff {
         };
         let of_role = |role: Role| {
             let members = self.members.iter().enumerate();
-            members.filter(move |(_, member)| member.role == Some(role) && member.sees_arm != SeesArm::All)
+            members.filter(move |(_, member)| member.role == Some(role) && member.sees_arm == sees_arm)
         };
         let mut fitting = roles.iter().flat_map(|role| of_role(*role));
         let found =
             fitting.clone().filter(|(_, member)| works_there(member)).nth(nth).or_else(|| fitting.next());
         let names: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
-        let (member, _) = found
-            .ok_or_else(|| Error::internal(format!("the simulated staff has no {}", names.join(" or "))))?;
+        let (member, _) = found.ok_or_else(|| {
+            let detail =
+                format!("the simulated staff has no {} who sees arms: {sees_arm}", names.join(" or "));
+            Error::internal(detail)
+        })?;
         self.ctx(house, now, member)
     }
 
@@ -234,7 +240,9 @@ fn new_account(name: &str) -> NewAccount {
     }
 }
 
-fn posts(sites: &[(String, SiteId)]) -> Vec<Post> {
+/// Who draws is blind; who follows people up in what only their arm has sees the arm of one person at a time, where the
+/// protocol lets coordinators see it.
+fn posts(sites: &[(String, SiteId)], blind: &[Role]) -> Vec<Post> {
     const LEAD: &[Duty] = &[Duty::Alerts, Duty::Contacts, Duty::SignEligibility, Duty::Randomize];
     const COORDINATOR: &[Duty] = &[Duty::Contacts, Duty::SignEligibility, Duty::Randomize];
     let post = |name: &str, role, sees_arm, duties| Post {
@@ -249,6 +257,12 @@ fn posts(sites: &[(String, SiteId)]) -> Vec<Post> {
         site: Some(site.clone()),
         ..post(&format!("coordinator.{}", site.0), Role::Coordinator, SeesArm::None, COORDINATOR)
     }));
+    if table::may_see(Role::Coordinator, SeesArm::Own, blind) {
+        posts.extend(sites.iter().map(|site| Post {
+            site: Some(site.clone()),
+            ..post(&format!("followup.{}", site.0), Role::Coordinator, SeesArm::Own, &[Duty::Contacts])
+        }));
+    }
     posts.extend([
         post("therapist", Role::Therapist, SeesArm::None, &[]),
         post("assessor", Role::Assessor, SeesArm::None, &[]),
