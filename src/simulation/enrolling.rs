@@ -22,6 +22,7 @@ use crate::conduct::registering::NewParticipant;
 use crate::kernel::Error;
 use crate::simulation::chance::Chance;
 use crate::simulation::course::Course;
+use crate::simulation::course::DAY;
 use crate::simulation::course::Person;
 use crate::simulation::course::Wake;
 use crate::simulation::course::because;
@@ -99,7 +100,7 @@ impl Course<'_> {
     /// The earliest calendar cohort whose date is still far enough ahead.
     fn cohort(&self) -> Option<String> {
         use crate::trial::schedule::definition::AnchorKind;
-        let enough = self.now.plus_seconds(45 * super::course::DAY).date_in(self.plan.protocol.study.zone);
+        let enough = self.now.plus_seconds(45 * DAY).date_in(self.plan.protocol.study.zone);
         let anchors = self.plan.protocol.schedule.anchors.iter();
         let dates = anchors.filter_map(|anchor| match &anchor.kind {
             AnchorKind::Calendar(dates) => Some(dates),
@@ -149,8 +150,8 @@ impl Course<'_> {
         match step.kind {
             StepKind::Consent => self.consent(person, step),
             StepKind::Screening | StepKind::Baseline | StepKind::Interview => {
-                let open = step.occasion.iter().flat_map(|occasion| record.at(occasion));
-                match open.filter(|one| one.submitted_at.is_none()).next().cloned() {
+                let mut here = step.occasion.iter().flat_map(|occasion| record.at(occasion));
+                match here.find(|one| one.submitted_at.is_none()).cloned() {
                     Some(assessment) => self.answer_in_enrolment(person, &assessment),
                     None => self.judge_next(person, record, step).map(|_| ()),
                 }
