@@ -13,6 +13,7 @@ use crate::conduct::act::Refusal;
 use crate::conduct::alerting;
 use crate::conduct::context::Ctx;
 use crate::conduct::enrolling;
+use crate::conduct::planning;
 use crate::conduct::record::Record;
 use crate::conduct::registering;
 use crate::conduct::target::Target;
@@ -358,7 +359,7 @@ pub fn measures<'p>(record: &Record<'p>, assessment: &Assessment) -> Vec<&'p Mea
     let arm = record.arm();
     let elements = occasions::elements(&schedule.occasions);
     let element = elements.iter().find(|element| {
-        element.id == assessment.occasion && (element.window.is_none() || element.is_for(arm))
+        planning::is_of(element, assessment) && (element.window.is_none() || element.is_for(arm))
     });
     element
         .map(|element| element.measures(&schedule.measures, arm, assessment.respondent))

@@ -9,7 +9,6 @@ use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::context::Ctx;
 use crate::conduct::enrolling;
-use crate::conduct::enrolling::MAIN;
 use crate::conduct::planning;
 use crate::conduct::registering;
 use crate::conduct::registering::ParticipantView;
@@ -301,7 +300,7 @@ fn set_anchor_verb(
         return Err(Error::invalid("reason.required").into());
     }
     let new = AnchorRecord {
-        episode: MAIN.to_owned(),
+        episode: planning::episode_of_anchor(&plan, name),
         name: name.to_owned(),
         n: before.map_or(1, |before| before.n + 1),
         on,

@@ -14,6 +14,7 @@ pub mod consenting;
 pub mod context;
 mod described;
 pub mod designing;
+mod ending;
 pub mod enrolling;
 pub mod exporting;
 pub mod judging;

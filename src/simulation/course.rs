@@ -298,7 +298,10 @@ impl<'p> Course<'p> {
 
     fn tick(&mut self) -> Result<(), Error> {
         let settled = settling::settle(&self.house, self.now)?;
-        if settled.alerts > 0 {
+        if settled.failed > 0 {
+            return Err(Error::internal("the clock could not settle a simulated person"));
+        }
+        if settled.raised > 0 {
             self.alerts_are_up();
         }
         // Ticks go on while anything is to come or any window is open.

@@ -182,6 +182,23 @@ pub fn list(
     Ok(rows.into_iter().map(|(code, row)| (code, Alert::from(row))).collect())
 }
 
+/// A participant's alerts whose time has run out, the earliest first.
+pub fn list_to_escalate(
+    tx: &mut Tx<'_>,
+    study: &StudyId,
+    participant: &ParticipantId,
+    now: Timestamp,
+) -> Result<Vec<AlertId>, Error> {
+    let rows: Vec<Txt<AlertId>> = alert::table
+        .filter(alert::study_id.eq(study.as_str()).and(alert::escalates_at.le(now.naive_utc())))
+        .filter(alert::participant_id.eq(participant.as_str()))
+        .order((alert::escalates_at, alert::id))
+        .select(alert::id)
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    Ok(rows.into_iter().map(|id| id.0).collect())
+}
+
 /// One line of an alert's log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AlertEntry {

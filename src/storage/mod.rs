@@ -6,6 +6,7 @@ pub mod assessment;
 pub mod audit;
 pub mod db;
 mod dialect;
+pub mod due;
 pub mod enrolment;
 pub mod migrate;
 pub mod participant;

@@ -1,6 +1,8 @@
 //! The trial with a waitlist that is treated later, as far as its tests share it.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
 
 use serde_json::json;
 
@@ -11,6 +13,8 @@ use equipoise::conduct::answering::Answers;
 use equipoise::conduct::context::Credential;
 use equipoise::conduct::judging;
 use equipoise::conduct::linking;
+use equipoise::storage::assessment;
+use equipoise::storage::assessment::Assessment;
 
 use crate::conduct::trial;
 use crate::conduct::trial::Person;
@@ -25,6 +29,16 @@ pub fn protocol() -> String {
 
 pub fn world() -> World {
     World::open_with(&protocol(), world::texts_of("crossover"))
+}
+
+/// The person's assessment at an occasion, as it is stored.
+pub fn stored(world: &World, person: &Person, occasion: &str) -> Option<Assessment> {
+    all(world, person).into_iter().find(|one| one.occasion == occasion)
+}
+
+pub fn all(world: &World, person: &Person) -> Vec<Assessment> {
+    let found = world.house.db.read(|tx| assessment::list_of(tx, &person.id));
+    found.unwrap_or_else(|error: equipoise::kernel::Error| panic!("{error}"))
 }
 
 /// A session of today: the one of the registration has ended long ago.
@@ -46,9 +60,17 @@ pub fn send(world: &World, person: &Person, occasion: &str, item_nine: i64) {
     sent.unwrap_or_else(|error| panic!("{occasion}: {error}"));
 }
 
+static PEOPLE: AtomicU32 = AtomicU32::new(0);
+
+/// One more person.
+pub fn register(world: &World) -> Person {
+    let number = PEOPLE.fetch_add(1, Ordering::Relaxed);
+    trial::register_as(world, &format!("synthetic.{number}@example.org"))
+}
+
 /// A person who has just been drawn.
 pub fn draw(world: &World) -> Person {
-    let person = trial::register(world);
+    let person = register(world);
     trial::consent(world, &person);
     send(world, &person, "pre", 0);
     let request = AllocationRequest {
@@ -65,6 +87,11 @@ pub fn arm(world: &World, person: &Person) -> String {
     let made: Option<equipoise::storage::allocation::Allocation> =
         made.unwrap_or_else(|error: equipoise::kernel::Error| panic!("{error}"));
     made.unwrap().arm
+}
+
+/// People are drawn until one has this arm. (Blocks of two and four: at most three are drawn.)
+pub fn draw_into(world: &World, arm_wanted: &str) -> Person {
+    (0..4).map(|_| draw(world)).find(|person| arm(world, person) == arm_wanted).unwrap()
 }
 
 /// Begins the first period today.

@@ -2,5 +2,6 @@
 
 mod blinding;
 pub mod crossover;
-mod tampering;
+mod settling;
+pub mod tampering;
 pub mod trial;
