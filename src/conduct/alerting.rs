@@ -22,9 +22,11 @@ use crate::storage::Tx;
 use crate::storage::alert;
 use crate::storage::alert::Alert;
 use crate::storage::alert::AlertEntry;
+use crate::storage::alert::AlertFilter;
 use crate::storage::assessment::Assessment;
 use crate::trial::audit::event::Event;
 use crate::trial::permission::action::Action;
+use crate::trial::permission::decision;
 use crate::trial::safety::reading;
 use crate::trial::safety::rules;
 use crate::trial::safety::rules::Raised;
@@ -128,7 +130,8 @@ pub struct AlertView {
     pub entries: Vec<AlertEntry>,
 }
 
-/// Alerts of a study that the caller may see, oldest first.
+/// Alerts of a study that the caller may see, oldest first. Whoever has the duty sees all: a life comes before the blind.
+/// Who has not, and may not know arms, does not see those of what only some arms have.
 pub fn list(
     ctx: &Ctx,
     study: &str,
@@ -139,7 +142,10 @@ pub fn list(
     act::disclose(ctx, Action::ReadAlerts, Target::Study(study.to_owned()), "alert.read", move |tx, act| {
         let study = &act.scope.study()?.id;
         let sites = act.grant.sites.as_deref();
-        let found = alert::list(tx, study, sites, state.as_deref(), after.clone(), limit)?;
+        let on_duty = decision::decide(Action::HandleAlerts, act.caller, &act.scope.facts()).is_ok();
+        let common_only = !on_duty && !act.may_know_arm();
+        let filter = AlertFilter { sites, state: state.as_deref(), common_only, after: after.clone() };
+        let found = alert::list(tx, study, filter, limit)?;
         found.into_iter().map(|(code, alert)| view(tx, alert, code)).collect()
     })
 }

@@ -12,6 +12,7 @@ use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::alerting;
 use crate::conduct::context::Ctx;
+use crate::conduct::crossing;
 use crate::conduct::enrolling;
 use crate::conduct::planning;
 use crate::conduct::record::Record;
@@ -247,15 +248,17 @@ fn submit_verb(
     Ok(change.and_all(events).and_all(alerts).and_all(moved).and_all(finished))
 }
 
-/// A randomized person whose assessments are all over is completed.
+/// A randomized person gets the later treatments whose turn has come; one whose assessments are all over is completed.
 fn finish(tx: &mut Tx<'_>, act: &Act<'_>, plan: &crate::conduct::plan::Plan) -> Result<Vec<Event>, Error> {
     let person =
         crate::storage::participant::find(tx, &act.scope.participant()?.id)?.ok_or_else(Error::not_found)?;
     if person.state != ParticipantState::Randomized {
         return Ok(Vec::new());
     }
+    let mut events = crossing::plan_due(tx, act, plan, &person)?;
     let record = enrolling::record(tx, act, plan, &person)?;
-    crate::conduct::settling::complete(tx, &record)
+    events.extend(crate::conduct::settling::complete(tx, &record)?);
+    Ok(events)
 }
 
 fn sent(record: &Record<'_>, assessment: &Assessment, now: Timestamp, help_first: bool) -> Sent {

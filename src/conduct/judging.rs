@@ -8,6 +8,7 @@ use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::context::Ctx;
+use crate::conduct::crossing;
 use crate::conduct::enrolling;
 use crate::conduct::planning;
 use crate::conduct::registering;
@@ -310,7 +311,8 @@ fn set_anchor_verb(
     };
     enrolment::insert_anchor(tx, &person.study, &person.id, &new)?;
     let after = enrolling::record(tx, act, &plan, person)?;
-    let moved = planning::replan(tx, act, &after)?;
+    let mut moved = planning::replan(tx, act, &after)?;
+    moved.extend(crossing::plan_due(tx, act, &plan, person)?);
     let old = before.map(|before| json!(before.on.to_string()));
     let object = planning::anchor_object(&plan, person, name);
     let event = Event::of_participant("anchor.set", &person.study, &person.id, object)

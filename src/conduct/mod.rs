@@ -12,6 +12,7 @@ pub mod caller;
 pub mod checking;
 pub mod consenting;
 pub mod context;
+mod crossing;
 mod described;
 pub mod designing;
 mod ending;

@@ -55,7 +55,11 @@ pub fn plan_period(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Resul
     plan_occasions(tx, act, record, None)
 }
 
-/// Plans the occasions of the first period, or of a later treatment.
+/// Plans the occasions of a later treatment, as far as anchors are known.
+pub fn plan_episode(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>, episode: &str) -> Result<(), Error> {
+    plan_occasions(tx, act, record, Some(episode))
+}
+
 fn plan_occasions(
     tx: &mut Tx<'_>,
     act: &Act<'_>,

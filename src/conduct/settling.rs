@@ -13,6 +13,7 @@ use crate::conduct::alerting;
 use crate::conduct::answering;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::House;
+use crate::conduct::crossing;
 use crate::conduct::ending;
 use crate::conduct::enrolling;
 use crate::conduct::planning;
@@ -170,8 +171,17 @@ fn settle_person(house: &House, now: Timestamp, id: &ParticipantId) -> Result<Op
 fn settle_verb(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Event>, Error> {
     let plan = act.plan(tx)?;
     let person = act.scope.participant()?;
-    let mut events = planning::assume(tx, act, &plan, person)?;
-    events.extend(ending::end_all(tx, act, &plan)?);
+    let mut events = Vec::new();
+    // A later treatment may be over before anybody looks.
+    loop {
+        events.extend(planning::assume(tx, act, &plan, person)?);
+        events.extend(ending::end_all(tx, act, &plan)?);
+        let planned = crossing::plan_due(tx, act, &plan, person)?;
+        if planned.is_empty() {
+            break;
+        }
+        events.extend(planned);
+    }
     events.extend(enrolling::advance(tx, act, &plan, person)?);
     let person = participant::find(tx, &person.id)?.ok_or_else(Error::not_found)?;
     let record = enrolling::record(tx, act, &plan, &person)?;

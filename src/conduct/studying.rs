@@ -17,6 +17,7 @@ use crate::kernel::ids::SiteId;
 use crate::kernel::ids::StudyId;
 use crate::storage::Tx;
 use crate::storage::alert;
+use crate::storage::alert::AlertFilter;
 use crate::storage::allocation;
 use crate::storage::allocation::DesignState;
 use crate::storage::allocation::StoredDesign;
@@ -244,7 +245,7 @@ fn missing_for_opening(tx: &mut Tx<'_>, study: &Study, draws: bool) -> Result<Ve
 
 /// What stands in the way of the lock.
 fn missing_for_lock(tx: &mut Tx<'_>, study: &Study) -> Result<Vec<Unmet>, Error> {
-    let open = alert::list(tx, &study.id, None, None, None, i64::MAX)?;
+    let open = alert::list(tx, &study.id, AlertFilter::default(), i64::MAX)?;
     let open = open.iter().filter(|(_, alert)| alert.state != "closed");
     Ok(open.map(|(_, alert)| Unmet::new("alert", "alert.open").at(alert.id.as_str())).collect())
 }

@@ -14,6 +14,7 @@ use crate::storage::db::Tx;
 use crate::storage::db::failed;
 use crate::storage::schema::alert;
 use crate::storage::schema::alert_entry;
+use crate::storage::schema::assessment;
 use crate::storage::schema::participant;
 use crate::storage::types::Stamp;
 use crate::storage::types::Txt;
@@ -152,28 +153,43 @@ pub fn list_of_assessment(tx: &mut Tx<'_>, id: &AssessmentId) -> Result<Vec<Aler
     Ok(rows.into_iter().map(Alert::from).collect())
 }
 
-/// Alerts of a study with the participant's code, oldest first, at most `limit`; of these sites, if any are given.
+/// Which alerts are listed.
+#[derive(Clone, Debug, Default)]
+pub struct AlertFilter<'f> {
+    /// Of these sites, if any are given.
+    pub sites: Option<&'f [SiteId]>,
+    /// In this state.
+    pub state: Option<&'f str>,
+    /// Only those of what all arms have.
+    pub common_only: bool,
+    /// Behind this alert (instant and id), for pages.
+    pub after: Option<(Timestamp, String)>,
+}
+
+/// Alerts of a study that fit the filter, with the participant's code, oldest first, at most `limit`.
 pub fn list(
     tx: &mut Tx<'_>,
     study: &StudyId,
-    sites: Option<&[SiteId]>,
-    state: Option<&str>,
-    after: Option<(Timestamp, String)>,
+    filter: AlertFilter<'_>,
     limit: i64,
 ) -> Result<Vec<(String, Alert)>, Error> {
     let mut query = alert::table
         .inner_join(participant::table.on(participant::id.eq(alert::participant_id)))
+        .inner_join(assessment::table.on(assessment::id.eq(alert::assessment_id)))
         .filter(alert::study_id.eq(study.as_str()))
         .select((participant::code, alert::all_columns))
         .into_boxed();
-    if let Some(sites) = sites {
+    if let Some(sites) = filter.sites {
         let sites: Vec<&str> = sites.iter().map(SiteId::as_str).collect();
         query = query.filter(participant::site_id.eq_any(sites));
     }
-    if let Some(state) = state {
+    if let Some(state) = filter.state {
         query = query.filter(alert::state.eq(state.to_owned()));
     }
-    if let Some((at, id)) = after {
+    if filter.common_only {
+        query = query.filter(assessment::arm_bound.eq(false));
+    }
+    if let Some((at, id)) = filter.after {
         let at = at.naive_utc();
         query = query.filter(alert::raised_at.gt(at).or(alert::raised_at.eq(at).and(alert::id.gt(id))));
     }

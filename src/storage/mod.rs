@@ -8,6 +8,7 @@ pub mod db;
 mod dialect;
 pub mod due;
 pub mod enrolment;
+pub mod episode;
 pub mod migrate;
 pub mod participant;
 pub mod people;
