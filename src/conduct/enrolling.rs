@@ -182,15 +182,14 @@ pub fn advance(
 fn round(tx: &mut Tx<'_>, act: &Act<'_>, plan: &Plan, person: &Participant) -> Result<Option<Event>, Error> {
     let mut event =
         Event::of_participant("enrolment.advanced", &person.study, &person.id, person.id.as_str());
-    let before = record(tx, act, plan, person)?;
-    event = judge_rules(tx, act, &before, event)?;
-    let after = record(tx, act, plan, person)?;
-    let progress = progress(&after)?;
+    let mut record = record(tx, act, plan, person)?;
+    event = judge_rules(tx, act, &mut record, event)?;
+    let progress = progress(&record)?;
     for (step, state) in
         plan.protocol.enrolment.steps.iter().zip(progress.steps.iter().map(|(_, state)| *state))
     {
         let has_lapsed = progress.lapsed.as_ref() == Some(&step.id);
-        event = settle_step(tx, act, &after, (step, state, has_lapsed), event)?;
+        event = settle_step(tx, act, &record, (step, state, has_lapsed), event)?;
     }
     event = settle_state(tx, act, person, &progress, event)?;
     Ok((!event.fields.is_empty()).then_some(event))
@@ -200,7 +199,7 @@ fn round(tx: &mut Tx<'_>, act: &Act<'_>, plan: &Plan, person: &Participant) -> R
 fn judge_rules(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
-    record: &Record<'_>,
+    record: &mut Record<'_>,
     mut event: Event,
 ) -> Result<Event, Error> {
     for criterion in &record.plan.protocol.enrolment.criteria {
@@ -216,7 +215,7 @@ fn judge_rules(
             continue;
         }
         let expr = reader::read(rule).map_err(|_| Error::internal("a criterion's rule can't be read"))?;
-        let truth = evaluate(&expr, record);
+        let truth = evaluate(&expr, &*record);
         if standing.is_some() && truth == Truth::Undetermined {
             continue;
         }
@@ -240,6 +239,7 @@ fn judge_rules(
         };
         enrolment::insert_verdict(tx, &record.participant.study, &record.participant.id, &verdict)?;
         event = event.set(format!("criterion.{}", criterion.id), truth.as_str());
+        record.verdicts.push(verdict);
     }
     Ok(event)
 }
