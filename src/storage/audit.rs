@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use diesel::connection::SimpleConnection;
 use diesel::dsl::exists;
 use diesel::dsl::not;
 use diesel::prelude::*;
@@ -12,6 +13,7 @@ use crate::kernel::ids::AuditId;
 use crate::kernel::ids::ParticipantId;
 use crate::kernel::ids::StudyId;
 use crate::kernel::time::Timestamp;
+use crate::storage::db::AnyConnection;
 use crate::storage::db::Tx;
 use crate::storage::db::failed;
 use crate::storage::dialect::lock_row;
@@ -393,25 +395,50 @@ pub fn latest_change(tx: &mut Tx<'_>, study: &StudyId) -> Result<Option<Timestam
 
 /// All checkpoints in order.
 pub fn list_checkpoints(tx: &mut Tx<'_>) -> Result<Vec<Checkpoint>, Error> {
-    type Row = (i64, Stamp, String, String, String, String);
-    let rows: Vec<Row> =
+    let rows: Vec<CheckpointRow> =
         audit_checkpoint::table.order(audit_checkpoint::n).load(&mut *tx.connection).map_err(failed)?;
-    Ok(rows
-        .into_iter()
-        .map(|(n, at, cause, heads, previous_hash, hash)| Checkpoint {
-            n,
-            at: at.0,
-            cause,
-            heads,
-            previous_hash,
-            hash,
-        })
-        .collect())
+    Ok(rows.into_iter().map(Checkpoint::from).collect())
 }
 
-/// The latest checkpoint.
-pub fn last_checkpoint(tx: &mut Tx<'_>) -> Result<Option<Checkpoint>, Error> {
-    Ok(list_checkpoints(tx)?.pop())
+#[derive(Queryable)]
+struct CheckpointRow {
+    n: i64,
+    at: Stamp,
+    cause: String,
+    heads: String,
+    previous_hash: String,
+    hash: String,
+}
+
+impl From<CheckpointRow> for Checkpoint {
+    fn from(row: CheckpointRow) -> Self {
+        let CheckpointRow { n, at, cause, heads, previous_hash, hash } = row;
+        Self { n, at: at.0, cause, heads, previous_hash, hash }
+    }
+}
+
+/// When the latest checkpoint was made.
+pub fn last_checkpoint_at(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, Error> {
+    let at: Option<Stamp> = audit_checkpoint::table
+        .order(audit_checkpoint::n.desc())
+        .select(audit_checkpoint::at)
+        .first(&mut *tx.connection)
+        .optional()
+        .map_err(failed)?;
+    Ok(at.map(|stamp| stamp.0))
+}
+
+/// The latest checkpoint, which stays the latest until the end of the transaction unless it writes the next one itself.
+pub fn lock_last_checkpoint(tx: &mut Tx<'_>) -> Result<Option<Checkpoint>, Error> {
+    if let AnyConnection::Postgres(connection) = &mut *tx.connection {
+        connection.batch_execute("LOCK TABLE audit_checkpoint IN EXCLUSIVE MODE").map_err(failed)?;
+    }
+    let row: Option<CheckpointRow> = audit_checkpoint::table
+        .order(audit_checkpoint::n.desc())
+        .first(&mut *tx.connection)
+        .optional()
+        .map_err(failed)?;
+    Ok(row.map(Checkpoint::from))
 }
 
 /// Writes a checkpoint.

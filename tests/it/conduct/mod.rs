@@ -1,6 +1,7 @@
 //! The verbs, called as the doors call them.
 
 mod blinding;
+mod checkpoints;
 pub mod crossover;
 mod settling;
 pub mod tampering;
