@@ -161,7 +161,7 @@ pub fn participant_out(view: ParticipantView) -> ParticipantOut {
 }
 
 /// Register a participant.
-#[utoipa::path(tag = "participants", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
+#[utoipa::path(tag = "participants", security(("bearer" = [])), request_body = ParticipantIn, params(("study" = String, Path, description = "Id or alias."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 201, description = "Registered.", body = ParticipantOut),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -271,7 +271,7 @@ pub struct LinkOut {
 /// Make a link for a person, to be handed over.
 ///
 /// Token and code are shown once, to whoever hands them over.
-#[utoipa::path(tag = "participants", security(("bearer" = [])), params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
+#[utoipa::path(tag = "participants", security(("bearer" = [])), request_body = NoFields, params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 201, description = "Made; shown this once.", body = LinkOut),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]

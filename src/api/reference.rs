@@ -84,7 +84,7 @@ fn finding_out(finding: Finding) -> FindingOut {
 }
 
 /// Check a protocol without storing it.
-#[utoipa::path(tag = "reference", security(("bearer" = [])),
+#[utoipa::path(tag = "reference", security(("bearer" = [])), request_body = ProtocolIn,
     responses((status = 200, description = "What was found; nothing, if it is sound.", body = CheckOut),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
