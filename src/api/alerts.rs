@@ -1,13 +1,13 @@
 //! Safety alerts: listed, claimed, closed.
 
 use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::get;
 use actix_web::post;
 use actix_web::web::Data;
 use actix_web::web::Path;
 use serde::Deserialize;
 use serde::Serialize;
+use utoipa::IntoParams;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -19,7 +19,11 @@ use crate::conduct::alerting::Closing;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::idempotency::RequiredKey;
+use crate::http::page::Limit;
+use crate::http::page::Page;
+use crate::http::page::Paging;
 use crate::http::problem::ProblemBody;
+use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
@@ -28,6 +32,43 @@ use crate::kernel::ids::AlertId;
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
     config.service(list_alerts).service(claim_alert).service(close_alert);
+}
+
+/// Where an alert stands.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertState {
+    /// Nobody has taken it.
+    Raised,
+    /// Somebody has.
+    Claimed,
+    /// It is dealt with.
+    Closed,
+}
+
+impl AlertState {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Raised => "raised",
+            Self::Claimed => "claimed",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// Which alerts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WhichAlerts {
+    /// One state.
+    state: Option<AlertState>,
+    /// 1 to 200; 50 without it.
+    #[serde(default)]
+    #[param(value_type = Option<u16>)]
+    limit: Limit,
+    /// Where the page before ended.
+    cursor: Option<String>,
 }
 
 /// A safety alert, for whoever has the duty.
@@ -93,17 +134,27 @@ fn alert_out(view: AlertView) -> AlertOut {
 }
 
 /// List safety alerts, oldest first. The look is written down.
-#[utoipa::path(tag = "safety", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "The alerts that the caller may see.", body = Vec<AlertOut>),
+#[utoipa::path(tag = "safety", security(("bearer" = [])),
+    params(("study" = String, Path, description = "Id or alias."), WhichAlerts),
+    responses((status = 200, description = "A page of the alerts that the caller may see.", body = Page<AlertOut>),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
 #[get("/studies/{study}/alerts")]
-async fn list_alerts(request: HttpRequest, state: Data<State>, study: Path<String>) -> Answer {
+async fn list_alerts(
+    signed_in: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    study: Path<String>,
+    query: Query<WhichAlerts>,
+) -> Answer {
     let ctx = run::context(&request, &state, None)?;
-    let study = study.into_inner();
-    let alerts = state.run(ctx, move |ctx| alerting::list(ctx, &study, None, None, 200)).await?;
+    let Query(WhichAlerts { state: which, limit, cursor }) = query;
+    let which = which.map(|which| which.as_str().to_owned());
+    let paging = Paging::open(&request, &state, &signed_in.0.holder, limit, cursor.as_deref())?;
+    let (study, after, rows) = (study.into_inner(), paging.after_instant()?, paging.limit_to_read());
+    let alerts = state.run(ctx, move |ctx| alerting::list(ctx, &study, which, after, rows)).await?;
     let alerts: Vec<AlertOut> = alerts.into_iter().map(alert_out).collect();
-    Ok(HttpResponse::Ok().json(alerts))
+    paging.page(alerts, |alert| Paging::instant_key(&alert.raised_at, &alert.id)).show(&request)
 }
 
 fn alert_id(text: &str) -> Result<AlertId, Error> {

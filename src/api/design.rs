@@ -21,6 +21,7 @@ use crate::http::body::NoFields;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
 use crate::http::idempotency::RequiredKey;
+use crate::http::page::Page;
 use crate::http::problem::ProblemBody;
 use crate::http::run;
 use crate::http::run::State;
@@ -170,7 +171,7 @@ async fn activate_design(
 
 /// Read the certificates of a study: commitments and dates, no parameter.
 #[utoipa::path(tag = "randomization", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "The certificates.", body = Vec<CertificateOut>),
+    responses((status = 200, description = "The certificates, all on one page.", body = Page<CertificateOut>),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
 #[get("/studies/{study}/certificate")]
@@ -179,5 +180,5 @@ async fn get_certificate(request: HttpRequest, state: Data<State>, study: Path<S
     let study = study.into_inner();
     let found = state.run(ctx, move |ctx| designing::certificates(ctx, &study)).await?;
     let found: Vec<CertificateOut> = found.into_iter().map(certificate_out).collect();
-    etag::show(&request, &found)
+    Page::whole(found).show(&request)
 }

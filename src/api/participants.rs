@@ -27,6 +27,7 @@ use crate::http::credential::SignedIn;
 use crate::http::etag;
 use crate::http::idempotency::RequiredKey;
 use crate::http::page::Limit;
+use crate::http::page::Page;
 use crate::http::page::Paging;
 use crate::http::problem::ProblemBody;
 use crate::http::query::Query;
@@ -216,7 +217,7 @@ pub struct ParticipantQuery {
 
 /// List participants by code.
 #[utoipa::path(tag = "participants", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias."), ("state" = Option<String>, Query, description = "One state."), ("q" = Option<String>, Query, description = "The beginning of a code."), ("limit" = Option<u16>, Query, description = "1 to 200; 50 without it."), ("cursor" = Option<String>, Query, description = "Where the page before ended.")),
-    responses((status = 200, description = "A page.", body = Vec<ParticipantOut>),
+    responses((status = 200, description = "A page.", body = Page<ParticipantOut>),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
 #[get("/studies/{study}/participants")]

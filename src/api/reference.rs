@@ -21,6 +21,7 @@ use crate::conduct::checking::Severity;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
+use crate::http::page::Page;
 use crate::http::problem::ProblemBody;
 use crate::http::run;
 use crate::http::run::State;
@@ -107,7 +108,7 @@ async fn check_protocol(
 }
 
 /// The instruments are part of the program, so everybody may keep them for a while.
-fn show_to_everybody(request: &HttpRequest, value: &Value) -> Answer {
+fn show_to_everybody<T: Serialize>(request: &HttpRequest, value: &T) -> Answer {
     let mut answer = etag::show(request, value)?;
     let for_minutes = header::HeaderValue::from_static("public, max-age=300");
     answer.headers_mut().insert(header::CACHE_CONTROL, for_minutes);
@@ -116,13 +117,13 @@ fn show_to_everybody(request: &HttpRequest, value: &Value) -> Answer {
 
 /// List the instruments that ship.
 #[utoipa::path(tag = "reference", security(()),
-    responses((status = 200, description = "The instruments by id.", body = Vec<Value>),
+    responses((status = 200, description = "The instruments by id, all on one page.", body = Page<Value>),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
 #[get("/instruments")]
 async fn list_instruments(request: HttpRequest) -> Answer {
     let all: Vec<Value> = library::library().values().map(summary::summary).collect();
-    show_to_everybody(&request, &Value::from(all))
+    show_to_everybody(&request, &Page::whole(all))
 }
 
 /// Read an instrument: items, codes, scores, bands, licence.

@@ -1,7 +1,6 @@
 //! Who has which role.
 
 use actix_web::HttpRequest;
-use actix_web::HttpResponse;
 use actix_web::get;
 use actix_web::post;
 use actix_web::web::Data;
@@ -20,7 +19,11 @@ use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::idempotency::OptionalKey;
 use crate::http::idempotency::RequiredKey;
+use crate::http::page::Page;
+use crate::http::page::Paging;
+use crate::http::page::WhichPage;
 use crate::http::problem::ProblemBody;
+use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
@@ -84,6 +87,8 @@ pub struct RoleOut {
     /// The last day.
     #[schema(value_type = Option<String>, format = "date")]
     pub until_on: Option<Date>,
+    /// When it was granted.
+    pub granted_at: String,
     /// When it was ended.
     pub ended_at: Option<String>,
 }
@@ -99,6 +104,7 @@ pub fn role_out(role: staffing::Granted) -> RoleOut {
         site_ids: role.sites.iter().map(ToString::to_string).collect(),
         from_on: role.from_on,
         until_on: role.until_on,
+        granted_at: role.granted_at.to_string(),
         ended_at: role.ended_at.map(|at| at.to_string()),
     }
 }
@@ -154,18 +160,27 @@ async fn grant_role(
     done(granted, role_out)
 }
 
-/// Who had which right.
-#[utoipa::path(tag = "staff", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "All roles, ended ones too.", body = Vec<RoleOut>),
+/// Who had which right: all roles in the order in which they were granted, ended ones too.
+#[utoipa::path(tag = "staff", security(("bearer" = [])),
+    params(("study" = String, Path, description = "Id or alias."), WhichPage),
+    responses((status = 200, description = "A page.", body = Page<RoleOut>),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
 #[get("/studies/{study}/staff")]
-async fn list_staff(request: HttpRequest, state: Data<State>, study: Path<String>) -> Answer {
+async fn list_staff(
+    signed_in: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    study: Path<String>,
+    query: Query<WhichPage>,
+) -> Answer {
     let ctx = run::context(&request, &state, None)?;
-    let study = study.into_inner();
-    let roles = state.run(ctx, move |ctx| staffing::list(ctx, &study)).await?;
+    let Query(WhichPage { limit, cursor }) = query;
+    let paging = Paging::open(&request, &state, &signed_in.0.holder, limit, cursor.as_deref())?;
+    let (study, after, rows) = (study.into_inner(), paging.after_instant()?, paging.rows_to_read());
+    let roles = state.run(ctx, move |ctx| staffing::list(ctx, &study, after, rows)).await?;
     let roles: Vec<RoleOut> = roles.into_iter().map(role_out).collect();
-    Ok(HttpResponse::Ok().json(roles))
+    paging.page(roles, |role| Paging::instant_key(&role.granted_at, &role.id)).show(&request)
 }
 
 /// End a role at once.

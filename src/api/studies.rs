@@ -22,8 +22,12 @@ use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
 use crate::http::idempotency::RequiredKey;
+use crate::http::page::Page;
+use crate::http::page::Paging;
+use crate::http::page::WhichPage;
 use crate::http::problem::ProblemBody;
 use crate::http::problem::UnmetProblem;
+use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
@@ -121,16 +125,24 @@ async fn create_study(
 }
 
 /// List the studies that you may read, by alias.
-#[utoipa::path(tag = "studies", security(("bearer" = [])),
-    responses((status = 200, description = "The studies.", body = Vec<StudyOut>),
+#[utoipa::path(tag = "studies", security(("bearer" = [])), params(WhichPage),
+    responses((status = 200, description = "A page.", body = Page<StudyOut>),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
 #[get("/studies")]
-async fn list_studies(_: SignedIn, request: HttpRequest, state: Data<State>) -> Answer {
+async fn list_studies(
+    signed_in: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    query: Query<WhichPage>,
+) -> Answer {
     let ctx = run::context(&request, &state, None)?;
-    let studies = state.run(ctx, studying::list).await?;
+    let Query(WhichPage { limit, cursor }) = query;
+    let paging = Paging::open(&request, &state, &signed_in.0.holder, limit, cursor.as_deref())?;
+    let (after, rows) = (paging.after().map(str::to_owned), paging.rows_to_read());
+    let studies = state.run(ctx, move |ctx| studying::list(ctx, after.as_deref(), rows)).await?;
     let studies: Vec<StudyOut> = studies.into_iter().map(study_out).collect();
-    etag::show(&request, &studies)
+    paging.page(studies, |study| study.alias.clone()).show(&request)
 }
 
 /// Read a study, by id or alias.

@@ -22,9 +22,11 @@ use crate::storage::Tx;
 use crate::storage::alert;
 use crate::storage::alert::Alert;
 use crate::storage::alert::AlertEntry;
+use crate::storage::alert::AlertFilter;
 use crate::storage::assessment::Assessment;
 use crate::trial::audit::event::Event;
 use crate::trial::permission::action::Action;
+use crate::trial::permission::caller::Reach;
 use crate::trial::safety::reading;
 use crate::trial::safety::rules;
 
@@ -122,8 +124,14 @@ pub fn list(
 ) -> Result<Vec<AlertView>, Error> {
     act::disclose(ctx, Action::ReadAlerts, Target::Study(study.to_owned()), "alert.read", move |tx, act| {
         let study = &act.scope.study()?.id;
-        let sites = act.grant.sites.as_deref();
-        let found = alert::list(tx, study, sites, state.as_deref(), after.clone(), limit)?;
+        let caseload_of = act.caller.account().filter(|_| act.grant.reach == Reach::Caseload).cloned();
+        let filter = AlertFilter {
+            sites: act.grant.sites.clone(),
+            caseload_of,
+            state: state.clone(),
+            after: after.clone(),
+        };
+        let found = alert::list(tx, study, &filter, limit)?;
         found.into_iter().map(|(code, alert)| view(tx, alert, code)).collect()
     })
 }

@@ -70,6 +70,12 @@ impl Answer {
         found.unwrap_or_else(|| panic!("no {pointer} in {} {}", self.status, self.body)).to_owned()
     }
 
+    /// The rows of a page.
+    pub fn items(&self) -> &Vec<Value> {
+        let items = self.body["items"].as_array();
+        items.unwrap_or_else(|| panic!("no page in {} {}", self.status, self.body))
+    }
+
     pub fn header(&self, name: &str) -> String {
         self.headers.get(name).unwrap_or_else(|| panic!("no {name}")).to_str().unwrap().to_owned()
     }
@@ -168,6 +174,20 @@ impl Client {
 
     pub fn delete(&self, path: &str) -> Call<'_> {
         self.call(Method::DELETE, path)
+    }
+
+    /// One member of every row of a list, page by page; the path holds a limit.
+    pub async fn pages(&self, path: &str, by: &Credential, member: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut next = path.to_owned();
+        loop {
+            let page = self.get(&next).by(by).send().await;
+            found.extend(page.items().iter().map(|row| row[member].as_str().unwrap().to_owned()));
+            match page.body["next_cursor"].as_str() {
+                Some(cursor) => next = format!("{path}&cursor={cursor}"),
+                None => return found,
+            }
+        }
     }
 
     /// Makes an account and redeems its invitation; the account's id.

@@ -18,10 +18,10 @@ async fn a_list_of_studies_holds_what_the_caller_may_read() {
     let body = json!({ "mode": "test", "protocol": protocol("x"), "texts": world::texts() });
     let made = client.post("/studies", body).by(&admin).key().send().await;
     assert_eq!(made.status, 201, "{}", made.body);
-    assert_eq!(client.get("/studies").by(&admin).send().await.body.as_array().unwrap().len(), 2);
+    assert_eq!(client.get("/studies").by(&admin).send().await.items().len(), 2);
     let lead = client.get("/studies").by(&client.world.lead).send().await;
-    assert_eq!(lead.body.as_array().unwrap().len(), 1);
-    assert_eq!(lead.text("/0/id"), client.world.study);
+    assert_eq!(lead.items().len(), 1);
+    assert_eq!(lead.text("/items/0/id"), client.world.study);
     let foreign = client.get(&format!("/studies/{}", made.text("/id"))).by(&client.world.lead);
     assert_eq!(foreign.send().await.refusal(), (404, "not_found"));
 }
@@ -98,7 +98,7 @@ async fn a_role_that_has_ended_opens_nothing_any_more() {
     let (lead, coordinator) = (client.world.lead.clone(), client.world.coordinator.clone());
     let study = format!("/studies/{}", client.world.study);
     let roles = client.get(&format!("{study}/staff")).by(&lead).send().await;
-    let role = roles.body.as_array().unwrap().iter().find(|role| role["role"] == "coordinator").unwrap();
+    let role = roles.items().iter().find(|role| role["role"] == "coordinator").unwrap();
     let path = format!("/assignments/{}/end", role["id"].as_str().unwrap());
     let body = json!({ "reason": { "code": "other", "text": "moved away" } });
     assert_eq!(client.get(&study).by(&coordinator).send().await.status, 200);
@@ -116,7 +116,7 @@ async fn roles_that_do_not_go_together_are_refused() {
     let roles = client.get(&format!("/studies/{}/staff", client.world.study)).by(&client.world.lead);
     let roles = roles.send().await;
     let of = |role: &str| {
-        let found = roles.body.as_array().unwrap().iter().find(|entry| entry["role"] == role).unwrap();
+        let found = roles.items().iter().find(|entry| entry["role"] == role).unwrap();
         found["account_id"].as_str().unwrap().to_owned()
     };
     let grant = |account: String, role: &str| {
@@ -146,14 +146,14 @@ async fn a_protocol_is_checked_without_being_stored() {
         ("P001".into(), &json!(1))
     );
     let studies = client.get("/studies").by(&client.world.administrator).send().await;
-    assert_eq!(studies.body.as_array().unwrap().len(), 1);
+    assert_eq!(studies.items().len(), 1);
 }
 
 #[actix_web::test]
 async fn everybody_may_look_up_the_instruments() {
     let client = Client::new(World::draft());
     let all = client.get("/instruments").send().await;
-    assert!(all.body.as_array().unwrap().iter().any(|instrument| instrument["id"] == "phq9"));
+    assert!(all.items().iter().any(|instrument| instrument["id"] == "phq9"));
     let one = client.get("/instruments/phq9").send().await;
     // The tenth, on how hard it all makes life, is not part of the total (Kroenke, Spitzer & Williams 2001).
     let scored = |item: &&Value| item["scored"] == true;
@@ -162,4 +162,32 @@ async fn everybody_may_look_up_the_instruments() {
     let kept = client.get("/instruments/phq9").with("If-None-Match", &one.header("etag")).send().await;
     assert_eq!((kept.status, kept.body), (304, Value::Null));
     assert_eq!(client.get("/instruments/phq99").send().await.refusal(), (404, "not_found"));
+}
+
+#[actix_web::test]
+async fn studies_staff_and_alerts_come_in_pages_that_hold_each_row_once() {
+    let client = Client::new(World::draft());
+    let admin = client.world.administrator.clone();
+    for alias in ["a", "b", "z"] {
+        let body = json!({ "mode": "test", "protocol": protocol(alias), "texts": world::texts() });
+        assert_eq!(client.post("/studies", body).by(&admin).key().send().await.status, 201);
+    }
+    let aliases = client.pages("/studies?limit=2", &admin, "alias").await;
+    assert_eq!(aliases, ["alinden", "blinden", "linden", "zlinden"]);
+    let staff = format!("/studies/{}/staff?limit=2", client.world.study);
+    let mut roles = client.pages(&staff, &admin, "role").await;
+    roles.sort();
+    assert_eq!(roles, ["coordinator", "lead", "statistician"]);
+    let first = client.get("/studies?limit=2").by(&admin).send().await;
+    assert!(first.header("link").contains("rel=\"next\""));
+    let foreign = format!("/studies/{}/alerts?cursor={}", client.world.study, first.text("/next_cursor"));
+    let foreign = client.get(&foreign).by(&client.world.lead).send().await;
+    assert_eq!(foreign.refusal(), (400, "cursor.invalid"));
+    for query in ["limit=0", "sort=alias", "limit=1&limit=2"] {
+        let refused = client.get(&format!("/studies?{query}")).by(&admin).send().await;
+        assert_eq!(refused.refusal(), (400, "query.unknown_parameter"), "{query}");
+    }
+    let alerts = format!("/studies/{}/alerts?state=asleep", client.world.study);
+    let refused = client.get(&alerts).by(&client.world.lead).send().await;
+    assert_eq!(refused.refusal(), (400, "query.unknown_parameter"));
 }
