@@ -1,7 +1,5 @@
 //! Studies: made, listed, read, opened and closed.
 
-use std::collections::BTreeMap;
-
 use actix_web::HttpRequest;
 use actix_web::get;
 use actix_web::post;
@@ -9,6 +7,7 @@ use actix_web::web::Data;
 use actix_web::web::Path;
 use serde::Deserialize;
 use serde::Serialize;
+use utoipa::IntoParams;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -17,6 +16,7 @@ use crate::api::done;
 use crate::api::sites::SiteOut;
 use crate::api::sites::site_out;
 use crate::conduct::studying;
+use crate::conduct::studying::Mode;
 use crate::conduct::studying::StudyView;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
@@ -30,8 +30,9 @@ use crate::http::problem::UnmetProblem;
 use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
-use crate::kernel::Error;
+use crate::http::upload::Upload;
 use crate::trial::audit::event::Reason;
+use crate::trial::protocol::shipped;
 
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -46,18 +47,23 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(get_study_readiness);
 }
 
-/// A protocol with the texts beside it.
-#[derive(Clone, Deserialize, ToSchema)]
+/// Whether a study is a rehearsal.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ModeIn {
+    /// A rehearsal, from the same protocol, with its own seed.
+    Test,
+    /// Real participants. Refused until all that it needs exists.
+    Live,
+}
+
+/// How a study is made.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub struct NewStudy {
-    /// `test`; studies of mode live are refused until what they need exists.
-    #[schema(example = "test")]
-    pub mode: String,
-    /// The protocol file, TOML.
-    pub protocol: String,
-    /// Path → text of the documents and translations beside it.
-    #[serde(default)]
-    pub texts: BTreeMap<String, String>,
+#[into_params(parameter_in = Query)]
+pub struct HowMade {
+    /// For ever.
+    mode: ModeIn,
 }
 
 /// A study.
@@ -102,9 +108,12 @@ pub fn study_out(view: StudyView) -> StudyOut {
     }
 }
 
-/// Make a study of mode test from a protocol.
-#[utoipa::path(tag = "studies", security(("bearer" = [])), request_body = NewStudy,
-    params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
+/// Make a study from a protocol.
+///
+/// One file, or the folder as a zip file: the protocol at the top, its texts below `messages/`. Texts that ship need not be sent.
+#[utoipa::path(tag = "studies", security(("bearer" = [])),
+    request_body(content((String = "application/toml"), (Vec<u8> = "application/zip")), description = "The protocol, at most 2 MiB."),
+    params(HowMade, ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 201, description = "Made, in draft.", body = StudyOut),
               (status = "4XX", description = "Refused; an unsound protocol with every finding at its place.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -114,13 +123,22 @@ async fn create_study(
     request: HttpRequest,
     state: Data<State>,
     key: RequiredKey,
-    body: Body<NewStudy>,
+    how: Query<HowMade>,
+    upload: Upload,
 ) -> Answer {
-    let retry = key.bind("create_study", &request, &body.canonical);
+    let mode = match how.0.mode {
+        ModeIn::Test => Mode::Test,
+        ModeIn::Live => Mode::Live,
+    };
+    let retry = key.bind("create_study", &request, &format!("{mode} {}", upload.canonical()?));
     let ctx = run::context(&request, &state, Some(retry))?;
-    let NewStudy { mode, protocol, texts } = body.value;
-    let mode = mode.parse().map_err(|_| Error::field("/mode", "field.choice", "is test or live"))?;
-    let made = state.run(ctx, move |ctx| studying::create(ctx, mode, protocol, texts)).await?;
+    let Upload { protocol, texts } = upload;
+    let made = state
+        .run(ctx, move |ctx| {
+            let texts = texts.unwrap_or_else(|| shipped::texts_beside(&protocol));
+            studying::create(ctx, mode, protocol, texts)
+        })
+        .await?;
     done(made, study_out)
 }
 

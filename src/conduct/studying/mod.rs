@@ -22,7 +22,6 @@ use crate::storage::staff;
 use crate::storage::staff::Site;
 use crate::storage::staff::SiteState;
 use crate::storage::study;
-use crate::storage::study::Mode;
 use crate::storage::study::Study;
 use crate::storage::study::StudyState;
 use crate::trial::audit::event::Event;
@@ -47,6 +46,8 @@ pub use crate::conduct::studying::moving::open;
 pub use crate::conduct::studying::moving::reveal;
 pub use crate::conduct::studying::readiness::Readiness;
 pub use crate::conduct::studying::readiness::readiness;
+/// Whether real people take part.
+pub use crate::storage::study::Mode;
 
 /// A study as staff see one.
 #[derive(Clone, Debug)]

@@ -8,6 +8,7 @@ pub mod design;
 pub mod model;
 pub mod reading;
 pub mod sections;
+pub mod shipped;
 pub mod show;
 pub mod texts;
 pub mod unsupported;

@@ -1,5 +1,7 @@
 //! Requests against the whole door of a small installation, without a network: the real layers, a clock that moves.
 
+use std::io::Cursor;
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicU32;
@@ -30,7 +32,10 @@ use serde_json::Value;
 use serde_json::json;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::scope;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
+use crate::world;
 use crate::world::START;
 use crate::world::World;
 
@@ -119,6 +124,11 @@ impl Call<'_> {
         self
     }
 
+    fn body(mut self, content_type: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        self.request = self.request.insert_header(("Content-Type", content_type)).set_payload(bytes.into());
+        self
+    }
+
     pub async fn send(self) -> Answer {
         let app = App::new()
             .into_utoipa_app()
@@ -168,6 +178,17 @@ impl Client {
         self.call(Method::POST, path).json(body)
     }
 
+    /// With a body of another type than JSON.
+    pub fn post_as(&self, path: &str, content_type: &str, bytes: impl Into<Vec<u8>>) -> Call<'_> {
+        self.call(Method::POST, path).body(content_type, bytes)
+    }
+
+    /// A protocol with the texts of the base trial beside it.
+    pub fn protocol(&self, path: &str, protocol: &str) -> Call<'_> {
+        let folder = world::texts().into_iter().chain([("protocol.toml".to_owned(), protocol.to_owned())]);
+        self.post_as(path, "application/zip", zipped(folder))
+    }
+
     pub fn patch(&self, path: &str, body: Value) -> Call<'_> {
         self.call(Method::PATCH, path).json(body)
     }
@@ -208,4 +229,14 @@ impl Client {
     pub async fn sign_in(&self, login: &str, password: &str) -> Answer {
         self.post("/sessions", json!({ "login": login, "password": password })).send().await
     }
+}
+
+/// A zip file of these files.
+pub fn zipped(files: impl IntoIterator<Item = (String, String)>) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        archive.start_file(name, SimpleFileOptions::default()).unwrap();
+        archive.write_all(content.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
 }

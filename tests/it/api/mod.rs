@@ -5,3 +5,4 @@ mod client;
 mod datasets;
 mod sessions;
 mod studies;
+mod uploads;

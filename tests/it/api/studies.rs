@@ -15,8 +15,7 @@ fn protocol(alias: &str) -> String {
 async fn a_list_of_studies_holds_what_the_caller_may_read() {
     let client = Client::new(World::draft());
     let admin = client.world.administrator.clone();
-    let body = json!({ "mode": "test", "protocol": protocol("x"), "texts": world::texts() });
-    let made = client.post("/studies", body).by(&admin).key().send().await;
+    let made = client.protocol("/studies?mode=test", &protocol("x")).by(&admin).key().send().await;
     assert_eq!(made.status, 201, "{}", made.body);
     assert_eq!(client.get("/studies").by(&admin).send().await.items().len(), 2);
     let lead = client.get("/studies").by(&client.world.lead).send().await;
@@ -31,8 +30,7 @@ async fn a_study_is_refused_live_under_a_taken_alias_and_with_a_broken_protocol(
     let client = Client::new(World::draft());
     let admin = client.world.administrator.clone();
     let make = |mode: &str, protocol: String| {
-        let body = json!({ "mode": mode, "protocol": protocol, "texts": world::texts() });
-        client.post("/studies", body).by(&admin).key().send()
+        client.protocol(&format!("/studies?mode={mode}"), &protocol).by(&admin).key().send()
     };
     let live = make("live", protocol("x")).await;
     assert_eq!(live.refusal(), (409, "study.not_ready"));
@@ -45,9 +43,11 @@ async fn a_study_is_refused_live_under_a_taken_alias_and_with_a_broken_protocol(
     assert_eq!(broken.refusal(), (422, "protocol.invalid"));
     assert_eq!(broken.text("/errors/0/code"), "P008");
     assert!(broken.body["errors"][0]["line"].is_u64() && broken.body["errors"][0]["column"].is_u64());
-    let by_lead = json!({ "mode": "test", "protocol": protocol("y"), "texts": world::texts() });
-    let by_lead = client.post("/studies", by_lead).by(&client.world.lead).key().send().await;
-    assert_eq!(by_lead.refusal(), (403, "permission.denied"));
+    let by_lead = client.protocol("/studies?mode=test", &protocol("y")).by(&client.world.lead).key();
+    assert_eq!(by_lead.send().await.refusal(), (403, "permission.denied"));
+    assert_eq!(make("rehearsal", protocol("y")).await.refusal(), (400, "query.unknown_parameter"));
+    let unsaid = client.protocol("/studies", &protocol("y")).by(&admin).key().send().await;
+    assert_eq!(unsaid.refusal(), (400, "query.unknown_parameter"));
 }
 
 #[actix_web::test]
@@ -136,11 +136,20 @@ async fn roles_that_do_not_go_together_are_refused() {
 async fn a_protocol_is_checked_without_being_stored() {
     let client = Client::new(World::draft());
     let check = |protocol: String| {
-        let body = json!({ "protocol": protocol, "texts": world::texts() });
-        client.post("/protocol-checks", body).by(&client.world.coordinator).send()
+        client.protocol("/protocol-checks", &protocol).by(&client.world.coordinator).send()
     };
-    assert_eq!(check(protocol("x")).await.body["errors"], json!([]));
+    let sound = check(protocol("x")).await;
+    assert_eq!(sound.body["errors"], json!([]));
+    let schedule = sound.body["schedule"].as_array().unwrap();
+    assert_eq!(schedule.len(), 14);
+    assert_eq!((&schedule[0]["step"], &schedule[0]["window"]), (&json!("online"), &Value::Null));
+    let third = schedule.iter().find(|planned| planned["occasion"] == "w03").unwrap();
+    let window = json!({ "opens": "20d", "due": "21d", "closes": "26d", "late": "26d" });
+    assert_eq!((&third["anchor"], &third["window"]), (&json!("randomization"), &window));
+    let asked = json!([{ "instrument": "phq9", "respondent": "participant" }]);
+    assert_eq!(third["measures"], asked);
     let broken = check("format = ".to_owned()).await;
+    assert_eq!(broken.body["schedule"], Value::Null);
     assert_eq!(
         (broken.text("/errors/0/code"), &broken.body["errors"][0]["line"]),
         ("P001".into(), &json!(1))
@@ -169,8 +178,8 @@ async fn studies_staff_and_alerts_come_in_pages_that_hold_each_row_once() {
     let client = Client::new(World::draft());
     let admin = client.world.administrator.clone();
     for alias in ["a", "b", "z"] {
-        let body = json!({ "mode": "test", "protocol": protocol(alias), "texts": world::texts() });
-        assert_eq!(client.post("/studies", body).by(&admin).key().send().await.status, 201);
+        let made = client.protocol("/studies?mode=test", &protocol(alias)).by(&admin).key().send().await;
+        assert_eq!(made.status, 201, "{}", made.body);
     }
     let aliases = client.pages("/studies?limit=2", &admin, "alias").await;
     assert_eq!(aliases, ["alinden", "blinden", "linden", "zlinden"]);
