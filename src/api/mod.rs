@@ -4,6 +4,7 @@ pub mod account;
 pub mod accounts;
 pub mod alerts;
 pub mod allocation;
+pub mod assessments;
 pub mod audit;
 pub mod datasets;
 pub mod design;
@@ -17,6 +18,7 @@ pub mod sessions;
 pub mod sites;
 pub mod staff;
 pub mod studies;
+pub mod timeline;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -44,7 +46,9 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     sites::configure(config);
     reference::configure(config);
     participants::configure(config);
+    timeline::configure(config);
     enrolment::configure(config);
+    assessments::configure(config);
     alerts::configure(config);
     own_record::configure(config);
     own_consents::configure(config);

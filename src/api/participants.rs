@@ -269,6 +269,11 @@ pub struct LinkOut {
     pub expires_at: String,
 }
 
+/// A link as it is shown, once.
+pub fn link_out(link: HandedLink) -> LinkOut {
+    LinkOut { link_token: link.link_token, code: link.code, expires_at: link.expires_at.to_string() }
+}
+
 /// Make a link for a person, to be handed over.
 ///
 /// Token and code are shown once, to whoever hands them over.
@@ -289,9 +294,5 @@ async fn issue_person_link(
     let ctx = run::context(&request, &state, Some(retry))?;
     let id = participant_id(&participant)?;
     let made = state.run(ctx, move |ctx| linking::issue_person_link(ctx, &id)).await?;
-    done(made, |HandedLink { link_token, code, expires_at }| LinkOut {
-        link_token,
-        code,
-        expires_at: expires_at.to_string(),
-    })
+    done(made, link_out)
 }

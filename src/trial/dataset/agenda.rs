@@ -9,8 +9,7 @@ use crate::trial::instrument::definition::Instrument;
 use crate::trial::protocol::model::Protocol;
 use crate::trial::questionnaire::asked::Asked;
 use crate::trial::role::Respondent;
-use crate::trial::schedule::definition::Anchor;
-use crate::trial::schedule::definition::AnchorKind;
+use crate::trial::schedule::anchors;
 use crate::trial::schedule::definition::Measure;
 use crate::trial::schedule::definition::Timing;
 use crate::trial::schedule::occasions;
@@ -238,7 +237,7 @@ impl<'p> Arms<'p> {
     fn of_occasion(protocol: &Protocol, element: &Element<'p>) -> Self {
         let occasion = element.occasion;
         let apart = occasion.episode.is_some()
-            || matches!(&occasion.timing, Timing::Window { anchor, .. } if differs(&protocol.schedule.anchors, anchor, 0));
+            || matches!(&occasion.timing, Timing::Window { anchor, .. } if anchors::tells_arm(&protocol.schedule.anchors, anchor));
         match &occasion.arms {
             None => Self { everybody: !apart, apart, some: BTreeSet::new() },
             Some(arms) => {
@@ -263,15 +262,4 @@ impl<'p> Arms<'p> {
     fn hold(&self, arm: Option<&str>) -> bool {
         self.everybody || self.apart || arm.is_some_and(|arm| self.some.contains(arm))
     }
-}
-
-/// Whether the plan gives an anchor another date in each arm.
-fn differs(anchors: &[Anchor], id: &str, depth: usize) -> bool {
-    let Some(anchor) = anchors.iter().find(|anchor| anchor.id == id) else { return false };
-    let by_date = match &anchor.kind {
-        AnchorKind::Calendar(dates) => dates.iter().any(|date| date.arm.is_some()),
-        AnchorKind::Offset(point) => depth < anchors.len() && differs(anchors, &point.base, depth + 1),
-        AnchorKind::Event { .. } => false,
-    };
-    by_date || anchor.arms.is_some()
 }

@@ -72,6 +72,23 @@ fn counted(anchors: &[Anchor], point: &Point, facts: &AnchorFacts, depth: usize)
     Some(AnchorDate { on: point.offset.from(base.on)?, assumed: base.assumed })
 }
 
+/// Whether the plan gives an anchor another date in each arm, or to some arms only: then what is counted from it tells the arm.
+pub fn tells_arm(anchors: &[Anchor], id: &str) -> bool {
+    tells(anchors, id, 0)
+}
+
+fn tells(anchors: &[Anchor], id: &str, depth: usize) -> bool {
+    let found = anchors.iter().find(|anchor| anchor.id == id).filter(|_| depth <= MAX_DEPTH);
+    let Some(anchor) = found else { return false };
+    let base = |point: &Point| tells(anchors, &point.base, depth + 1);
+    anchor.arms.is_some()
+        || match &anchor.kind {
+            AnchorKind::Calendar(dates) => dates.iter().any(|date| date.arm.is_some()),
+            AnchorKind::Offset(point) => base(point),
+            AnchorKind::Event { fallback, .. } => fallback.as_ref().is_some_and(base),
+        }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +153,20 @@ mod tests {
         assert_eq!(term(Some("ipdt")), Some(day("2014-02-03")));
         assert_eq!(term(Some("wl")), Some(day("2014-04-14")));
         assert_eq!(term(None), None);
+    }
+
+    #[test]
+    fn dates_by_arm_tell_the_arm_and_so_does_whatever_is_counted_from_them() {
+        let counted =
+            |id: &str, point: &str| anchor(id, AnchorKind::Offset(span::point(point).unwrap()), None);
+        let mut all = anchors();
+        all.push(counted("after", "term+1w"));
+        let late = AnchorKind::Event { record: vec![], fallback: span::point("after+1d") };
+        all.push(anchor("late", late, None));
+        let telling: Vec<&str> =
+            all.iter().map(|anchor| anchor.id.as_str()).filter(|id| tells_arm(&all, id)).collect();
+        assert_eq!(telling, ["term", "own", "after", "late"]);
+        assert!(!tells_arm(&all, "randomization"));
     }
 
     #[test]

@@ -26,8 +26,10 @@ use equipoise::http::run::State;
 use equipoise::http::threads::Threads;
 use equipoise::http::token;
 use equipoise::http::token::Claims;
+use equipoise::kernel::Error;
 use equipoise::kernel::time::Clock;
 use equipoise::kernel::time::Timestamp;
+use equipoise::storage::people;
 use serde_json::Value;
 use serde_json::json;
 use utoipa_actix_web::AppExt;
@@ -103,7 +105,10 @@ impl Call<'_> {
     pub fn by(self, credential: &Credential) -> Self {
         let Credential::Session(session) = credential else { panic!("no session") };
         let state = &self.client.state;
-        let claims = Claims::new("test", session.clone(), state.clock.now(), state.house.entropy.as_ref());
+        let found = state.house.db.read(|tx| people::find_session(tx, session));
+        let found = found.unwrap_or_else(|error: Error| panic!("{error}")).unwrap();
+        let (now, entropy) = (state.clock.now(), state.house.entropy.as_ref());
+        let claims = Claims::new(&found.holder, session.clone(), now, entropy);
         let secret = token::issue(&state.house.keys.token, &claims.unwrap()).unwrap();
         self.bearer(&secret)
     }

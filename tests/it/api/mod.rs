@@ -1,6 +1,7 @@
 //! The REST door: each operation at work, and each of its refusals.
 
 mod accounts;
+mod assessments;
 mod client;
 mod datasets;
 mod sessions;

@@ -1,4 +1,5 @@
 //! The verbs, called as the doors call them.
 
+mod states;
 mod tampering;
 pub mod trial;
