@@ -12,5 +12,6 @@ pub mod config;
 pub mod http;
 pub mod kernel;
 pub mod server;
+pub mod simulation;
 pub mod storage;
 pub mod trial;

@@ -7,10 +7,12 @@ use clap::Parser;
 use clap::Subcommand;
 
 use equipoise::cli::doctor;
+use equipoise::cli::export;
 use equipoise::cli::installation;
 use equipoise::cli::instrument;
 use equipoise::cli::protocol;
 use equipoise::cli::randomization;
+use equipoise::cli::simulate;
 use equipoise::server;
 
 /// Runs randomized controlled trials of Internet-delivered psychotherapy.
@@ -31,12 +33,15 @@ enum Command {
     Migrate(installation::MigrateArgs),
     /// Shows the settings in force and tests the installation.
     Doctor(doctor::DoctorArgs),
+    /// Writes the data package of a study into a folder.
+    Export(export::ExportArgs),
     /// The audit trail.
     #[command(subcommand)]
     Audit(Audit),
     Protocol(protocol::ProtocolArgs),
     Instrument(instrument::InstrumentArgs),
     Randomization(randomization::RandomizationArgs),
+    Simulate(simulate::SimulateArgs),
     /// Prints the API description (OpenAPI 3.1).
     Openapi,
 }
@@ -65,10 +70,12 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Serve(args) => installation::serve(args),
         Command::Migrate(args) => installation::migrate(args, &mut out),
         Command::Doctor(args) => doctor::run(args, &mut out),
+        Command::Export(args) => export::run(args, &mut out),
         Command::Audit(Audit::Verify(args)) => installation::verify_audit(args, &mut out),
         Command::Protocol(args) => protocol::run(args, &mut out),
         Command::Instrument(args) => instrument::run(args, &mut std::io::stdin().lock(), &mut out),
         Command::Randomization(args) => randomization::run(args, &mut out),
+        Command::Simulate(args) => simulate::run(args, &mut out),
         Command::Openapi => Ok(out.write_all(server::description()?.as_bytes())?),
     }
 }

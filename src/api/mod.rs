@@ -19,6 +19,7 @@ pub mod sites;
 pub mod staff;
 pub mod studies;
 pub mod timeline;
+pub mod visits;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -57,6 +58,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     allocation::configure(config);
     audit::configure(config);
     datasets::configure(config);
+    visits::configure(config);
 }
 
 /// Answers an act: its status, its place, whether it was a replay, and the body with its ETag.

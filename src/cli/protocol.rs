@@ -75,6 +75,12 @@ struct Examined {
     checked: Checked,
 }
 
+/// A protocol with the texts beside it.
+pub fn load(file: &Path) -> anyhow::Result<(String, Texts)> {
+    let Examined { text, texts, .. } = examine(file)?;
+    Ok((text, texts))
+}
+
 fn examine(file: &Path) -> anyhow::Result<Examined> {
     let name = file.display().to_string();
     let text = read(file)?;

@@ -20,6 +20,7 @@ use crate::storage::audit::ActKey;
 use crate::storage::audit::ActRecord;
 use crate::storage::db::ActError;
 use crate::storage::people;
+use crate::storage::study::StudyState;
 use crate::trial::audit::chain;
 use crate::trial::audit::chain::Head;
 use crate::trial::audit::chain::Signature;
@@ -29,6 +30,7 @@ use crate::trial::permission::action::Action;
 use crate::trial::permission::caller::Caller;
 use crate::trial::permission::caller::Grant;
 use crate::trial::permission::decision;
+use crate::trial::role::SeesArm;
 
 /// An act under way, as its verb sees it.
 pub struct Act<'a> {
@@ -46,6 +48,12 @@ impl Act<'_> {
     /// The name of the actor as stored beside data.
     pub fn actor(&self) -> String {
         self.caller.actor()
+    }
+
+    /// Whether the caller may come to know arms: by the assignment, or because the study is revealed. The service knows all.
+    pub fn may_know_arm(&self) -> bool {
+        let is_revealed = self.scope.study().is_ok_and(|study| study.state == StudyState::Revealed);
+        is_revealed || matches!(self.caller, Caller::System(_)) || self.grant.sees_arm != SeesArm::None
     }
 }
 

@@ -72,6 +72,7 @@ pub fn raise(
             claimed_at: None,
             claimed_by: None,
             closed_at: None,
+            escalates_at: None,
         };
         alert::insert(tx, &new)?;
         log(tx, act, &new, "raised", &json!({}))?;

@@ -258,6 +258,7 @@ fn complete_step(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Result<
         outcome: Some("randomized".to_owned()),
         reason_code: None,
         acted_by: Some(act.actor()),
+        lapses_at: None,
     };
     enrolment::store_step(tx, &record.participant.study, &record.participant.id, &done)
 }

@@ -254,7 +254,7 @@ fn finish(tx: &mut Tx<'_>, act: &Act<'_>, plan: &crate::conduct::plan::Plan) -> 
         return Ok(Vec::new());
     }
     let record = enrolling::record(tx, act, plan, &person)?;
-    Ok(crate::conduct::settling::complete(tx, act, &record)?.into_iter().collect())
+    crate::conduct::settling::complete(tx, &record)
 }
 
 fn sent(record: &Record<'_>, assessment: &Assessment, now: Timestamp, help_first: bool) -> Sent {

@@ -47,7 +47,8 @@ pub fn checkpoint(tx: &mut Tx<'_>, act: &Act<'_>, cause: &str) -> Result<(), Err
     audit::insert_checkpoint(tx, &made)
 }
 
-/// Events of a study that the caller may see: of the own sites' people, if the role has sites.
+/// Events of a study that the caller may see: of the own sites' people, if the role has sites; nothing of what only some
+/// arms have, if the caller may not know arms. (Numbers in a chain have gaps then: they are not for such eyes either.)
 pub fn list(ctx: &Ctx, study: &str, filter: EventFilter, limit: i64) -> Result<Vec<Linked>, Error> {
     act::disclose(ctx, Action::ReadAudit, Target::Study(study.to_owned()), "audit.read", move |tx, act| {
         let study = act.scope.study()?.id.clone();
@@ -60,7 +61,8 @@ pub fn list(ctx: &Ctx, study: &str, filter: EventFilter, limit: i64) -> Result<V
                 Some(ids.filter(|id| asked.as_ref().is_none_or(|asked| asked.contains(id))).collect())
             }
         };
-        let narrowed = EventFilter { study: Some(study), participants, ..filter.clone() };
+        let common_only = !act.may_know_arm();
+        let narrowed = EventFilter { study: Some(study), participants, common_only, ..filter.clone() };
         audit::list_events(tx, &narrowed, limit)
     })
 }

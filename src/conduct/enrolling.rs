@@ -236,6 +236,7 @@ fn settle_step(
         outcome: known.and_then(|known| known.outcome.clone()),
         reason_code: known.and_then(|known| known.reason_code.clone()),
         acted_by: known.and_then(|known| known.acted_by.clone()),
+        lapses_at: None,
     };
     enrolment::store_step(tx, &person.study, &person.id, &stored)?;
     if state == StepState::Open {

@@ -184,6 +184,7 @@ fn decide_verb(tx: &mut Tx<'_>, act: &Act<'_>, new: &Decision) -> Result<Change<
         outcome: Some(outcome.clone()),
         reason_code: new.reason.as_ref().map(|reason| reason.code.clone()),
         acted_by: Some(act.actor()),
+        lapses_at: known.and_then(|known| known.lapses_at),
     };
     enrolment::store_step(tx, &person.study, &person.id, &stored)?;
     let event = Event::of_participant("eligibility.decided", &person.study, &person.id, person.id.as_str())
@@ -287,9 +288,12 @@ fn set_anchor_verb(
     if record.allocation.is_none() {
         return Err(Error::conflict("step.out_of_order").into());
     }
-    let elsewhere =
-        anchor.arms.as_ref().is_some_and(|arms| !arms.iter().any(|arm| Some(arm.as_str()) == record.arm()));
-    if elsewhere {
+    let schedule = &plan.protocol.schedule;
+    let arms = schedule.arms_of_anchor(name);
+    let elsewhere = arms.is_some_and(|arms| !arms.iter().any(|arm| Some(arm.as_str()) == record.arm()));
+    // Whoever may not know arms is answered alike, whether this person has the anchor or not.
+    let hidden = schedule.anchor_tells_arm(name) && !act.may_know_arm();
+    if elsewhere || hidden {
         return Err(Error::not_found().into());
     }
     let before = record.anchors.iter().rfind(|known| known.name == name);
@@ -308,12 +312,11 @@ fn set_anchor_verb(
     enrolment::insert_anchor(tx, &person.study, &person.id, &new)?;
     let after = enrolling::record(tx, act, &plan, person)?;
     let moved = planning::replan(tx, act, &after)?;
-    let moved: Vec<String> = moved.iter().map(ToString::to_string).collect();
     let old = before.map(|before| json!(before.on.to_string()));
-    let event = Event::of_participant("anchor.set", &person.study, &person.id, person.id.as_str())
+    let object = planning::anchor_object(&plan, person, name);
+    let event = Event::of_participant("anchor.set", &person.study, &person.id, object)
         .plain(format!("anchor.{name}"), old, Some(json!(on.to_string())))
-        .set("moved", json!(moved))
         .because(reason);
     let view = registering::view(tx, act, &person.id)?;
-    Ok(Change::new(view, person.id.as_str(), event))
+    Ok(Change::new(view, person.id.as_str(), event).and_all(moved))
 }

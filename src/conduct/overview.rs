@@ -98,7 +98,6 @@ fn filter(
         respondent: wanted.respondent,
         assigned_to: own(Reach::Visit),
         common_only: sight.is_blind(),
-        without_anchors: sight.hidden_anchors(),
         state: wanted.state.or(is_open).map(|state| (state, now)),
         due_before: wanted.is_overdue.then(|| now.date_in(plan.protocol.study.zone)),
         after: wanted.after.clone(),

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::json;
+
 use crate::conduct::act::Act;
 use crate::conduct::enrolling;
 use crate::conduct::enrolling::MAIN;
@@ -13,7 +15,9 @@ use crate::kernel::ids::AssessmentId;
 use crate::storage::Tx;
 use crate::storage::assessment;
 use crate::storage::assessment::Assessment;
+use crate::storage::audit::ARM_OBJECT;
 use crate::storage::participant::Participant;
+use crate::trial::audit::event::Event;
 use crate::trial::role::Respondent;
 use crate::trial::schedule::anchors;
 use crate::trial::schedule::anchors::AnchorFacts;
@@ -54,8 +58,9 @@ pub fn plan_period(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Resul
     Ok(())
 }
 
-/// Moves windows that are not open yet to where their anchors now say. Gives the assessments that moved.
-pub fn replan(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Result<Vec<AssessmentId>, Error> {
+/// Moves windows that are not open yet to where their anchors now say. One event for each: who may not know arms sees
+/// those of an arm's own assessments as little as the assessments.
+pub fn replan(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Result<Vec<Event>, Error> {
     let elements = occasions::elements(&record.plan.protocol.schedule.occasions);
     let mut moved = Vec::new();
     for known in
@@ -68,10 +73,25 @@ pub fn replan(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Result<Vec
         let new = window::replan(before, after, act.ctx.now);
         if before != Some(new) {
             assessment::update(tx, &with_window(known.clone(), Some(new)))?;
-            moved.push(known.id.clone());
+            let days =
+                |planned: Planned| json!([planned.opens_at, planned.due_on.to_string(), planned.closes_at]);
+            let person = &record.participant;
+            let event =
+                Event::of_participant("assessment.moved", &person.study, &person.id, known.id.as_str());
+            moved.push(event.plain("window", before.map(days), Some(days(new))));
         }
     }
     Ok(moved)
+}
+
+/// The object that the event of an anchor names. What tells the arm lies below `/arm/` and is kept from whoever may not
+/// know it.
+pub fn anchor_object(plan: &Plan, person: &Participant, name: &str) -> String {
+    if plan.protocol.schedule.anchor_tells_arm(name) {
+        format!("{}{ARM_OBJECT}{name}", person.id)
+    } else {
+        person.id.to_string()
+    }
 }
 
 /// Records the inclusion as an anchor, the first time that a person is ready.
@@ -147,7 +167,7 @@ fn new(
         occasion_no: element.number,
         respondent,
         anchor,
-        arm_bound: element.is_arm_bound() || is_only_asked_in_some_arms(plan, element, respondent),
+        arm_bound: tells_arm(plan, element, respondent),
         assigned_to: None,
         protocol_version: plan.n,
         opens_at: None,
@@ -163,16 +183,15 @@ fn new(
         reopened_until: None,
         settled_at: None,
         language: None,
+        wakes_at: None,
     };
     Ok(with_window(assessment, planned))
 }
 
-/// Whether a respondent has nothing to answer at an occasion in some arm: then the row itself tells the arm.
-fn is_only_asked_in_some_arms(plan: &Plan, element: &Element<'_>, respondent: Respondent) -> bool {
-    let measures = &plan.protocol.schedule.measures;
-    plan.protocol
-        .comparison
-        .arms
-        .iter()
-        .any(|arm| element.measures(measures, Some(&arm.id), respondent).is_empty())
+/// Whether the row itself, or its dates, tell the arm: the occasion does, or its respondent has nothing to answer in some arm.
+fn tells_arm(plan: &Plan, element: &Element<'_>, respondent: Respondent) -> bool {
+    let schedule = &plan.protocol.schedule;
+    let arms = &plan.protocol.comparison.arms;
+    schedule.occasion_tells_arm(element)
+        || arms.iter().any(|arm| element.measures(&schedule.measures, Some(&arm.id), respondent).is_empty())
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::conduct::known;
+use crate::conduct::known::Known;
 use crate::conduct::plan::Plan;
 use crate::conduct::scores::StoredScores;
 use crate::kernel::Error;
 use crate::kernel::ids::AssessmentId;
-use crate::kernel::number::Number;
 use crate::kernel::time::Date;
 use crate::kernel::time::Timestamp;
 use crate::kernel::time::Zone;
@@ -28,13 +29,8 @@ use crate::storage::staff::Site;
 use crate::trial::expression::ast::Name;
 use crate::trial::expression::evaluation::Value;
 use crate::trial::expression::evaluation::Values;
-use crate::trial::expression::evaluation::value_of;
-use crate::trial::expression::reader;
-use crate::trial::instrument::scoring::Context;
 use crate::trial::protocol::model::ZoneOf;
-use crate::trial::questionnaire::stored::ItemState;
 use crate::trial::questionnaire::stored::StoredAnswers;
-use crate::trial::schedule::occasions::element_id;
 
 /// A response with its answers and scores unfolded.
 #[derive(Clone, Debug)]
@@ -87,6 +83,8 @@ pub struct Record<'p> {
     pub allocation: Option<Allocation>,
     /// The civil date that counts as today.
     pub today: Date,
+    /// The instant as of which all of it is looked at.
+    pub now: Timestamp,
     /// The assessment that `this` means.
     pub this: Option<AssessmentId>,
 }
@@ -125,6 +123,7 @@ impl<'p> Record<'p> {
             responses,
             allocation: allocation::find_of(tx, id)?,
             today: now.date_in(zone),
+            now,
             this: None,
         })
     }
@@ -144,126 +143,54 @@ impl<'p> Record<'p> {
         self.responses.get(assessment)?.iter().find(|one| one.response.instrument == instrument)
     }
 
-    /// Age and sex, as scoring keys may ask for them.
-    pub fn scoring_context(&self, value_set: Option<String>) -> Context {
-        let age = match self.age() {
-            Some(Value::Number(number)) => Some(number),
-            _ => None,
-        };
-        let sex = match self.sex() {
-            Some(Value::Text(code)) => Some(code),
-            _ => None,
-        };
-        Context { value_set, age, sex }
-    }
-
     /// Whether an assessment's required measures are all sent.
     pub fn is_sent(&self, assessment: &Assessment) -> bool {
         assessment.submitted_at.is_some()
     }
-
-    fn source(&self, name: Option<&String>) -> Option<Value> {
-        value_of(&reader::read(name?).ok()?, self)
-    }
-
-    fn age(&self) -> Option<Value> {
-        match self.source(self.plan.protocol.study.age_from.as_ref())? {
-            Value::Date(birth) => {
-                let years = self.today.years_since(birth)?;
-                Some(Value::Number(Number::from(i64::from(years))))
-            }
-            number @ Value::Number(_) => Some(number),
-            Value::Text(_) | Value::Truth(_) | Value::Days(_) | Value::Months(_) => None,
-        }
-    }
-
-    fn sex(&self) -> Option<Value> {
-        self.source(self.plan.protocol.study.sex_from.as_ref())
-    }
-
-    fn measured(&self, occasion: &str, instrument: &str) -> Option<&Unfolded> {
-        if occasion == "this" {
-            return self.response(self.this.as_ref()?, instrument);
-        }
-        self.at(occasion).find_map(|assessment| self.response(&assessment.id, instrument))
-    }
-
-    fn answer(&self, occasion: &str, instrument: &str, item: &str) -> Option<Value> {
-        let unfolded = self.measured(occasion, instrument)?;
-        let stored = unfolded.answers.get(item)?;
-        if stored.state != ItemState::Answered {
-            return None;
-        }
-        typed(stored.value.as_ref()?)
-    }
-
-    fn score(&self, occasion: &str, instrument: &str, score: &str) -> Option<Value> {
-        self.measured(occasion, instrument)?.scores.get(score)?.number().map(Value::Number)
-    }
-
-    fn series_elements(&self, series: &str) -> Vec<String> {
-        use crate::trial::schedule::definition::Timing;
-        let occasion = self.plan.protocol.schedule.occasions.iter().find(|occasion| occasion.id == series);
-        match occasion.map(|occasion| &occasion.timing) {
-            Some(Timing::Window { series: Some(repeated), .. }) => {
-                (1..=repeated.times).map(|k| element_id(series, k)).collect()
-            }
-            _ => Vec::new(),
-        }
-    }
 }
 
-/// A stored JSON answer as a value of rules. Texts that are dates are dates: forms store them so.
-fn typed(value: &serde_json::Value) -> Option<Value> {
-    match value {
-        serde_json::Value::Bool(truth) => Some(Value::Truth(*truth)),
-        serde_json::Value::Number(number) => number.to_string().parse().ok().map(Value::Number),
-        serde_json::Value::String(text) => match text.parse::<Date>() {
-            Ok(date) => Some(Value::Date(date)),
-            Err(_) => Some(Value::Text(text.clone())),
-        },
-        serde_json::Value::Null | serde_json::Value::Array(_) | serde_json::Value::Object(_) => None,
+impl Known for Record<'_> {
+    fn plan(&self) -> &Plan {
+        self.plan
+    }
+
+    fn measured(&self, occasion: &str, uses: &str) -> Option<(&StoredAnswers, &StoredScores)> {
+        let found = if occasion == "this" {
+            self.response(self.this.as_ref()?, uses)
+        } else {
+            self.at(occasion).find_map(|assessment| self.response(&assessment.id, uses))
+        };
+        found.map(|found| (&found.answers, &found.scores))
+    }
+
+    fn today(&self) -> Date {
+        self.today
+    }
+
+    fn site(&self) -> &str {
+        &self.site_code
+    }
+
+    fn language(&self) -> &str {
+        &self.participant.language
+    }
+
+    fn arm(&self) -> Option<&str> {
+        Record::arm(self)
+    }
+
+    fn anchor(&self, name: &str) -> Option<Date> {
+        self.anchors.iter().rfind(|record| record.name == name).map(|record| record.on)
     }
 }
 
 impl Values for Record<'_> {
     fn value(&self, name: &Name) -> Option<Value> {
-        match (name.path().as_slice(), &name.item) {
-            (["age"], None) => self.age(),
-            (["sex"], None) => self.sex(),
-            (["site"], None) => Some(Value::Text(self.site_code.clone())),
-            (["language"], None) => Some(Value::Text(self.participant.language.clone())),
-            (["today"], None) => Some(Value::Date(self.today)),
-            (["arm"], None) => self.arm().map(|arm| Value::Text(arm.to_owned())),
-            (["anchor", anchor], None) => self
-                .anchors
-                .iter()
-                .rfind(|record| record.name == *anchor)
-                .map(|record| Value::Date(record.on)),
-            ([occasion, instrument], Some(item)) => self.answer(occasion, instrument, &item.text),
-            ([occasion, instrument, last], None) => {
-                if self.plan.instruments.contains_key(*instrument) {
-                    self.score(occasion, instrument, last)
-                } else {
-                    self.answer(occasion, instrument, last)
-                }
-            }
-            _ => None,
-        }
+        known::value(self, name)
     }
 
     fn series(&self, name: &Name) -> Vec<Value> {
-        let path = name.path();
-        let Some((series, rest)) = path.split_first() else { return Vec::new() };
-        let elements = self.series_elements(series);
-        elements
-            .iter()
-            .filter_map(|element| match (rest, &name.item) {
-                ([instrument, score], None) => self.score(element, instrument, score),
-                ([instrument], Some(item)) => self.answer(element, instrument, &item.text),
-                _ => None,
-            })
-            .collect()
+        known::series(self, name)
     }
 
     fn is_done(&self, name: &Name) -> bool {
@@ -274,11 +201,6 @@ impl Values for Record<'_> {
     }
 
     fn band(&self, name: &Name) -> Option<String> {
-        match name.path().as_slice() {
-            [occasion, instrument, score] => {
-                self.measured(occasion, instrument)?.scores.get(*score)?.band.clone()
-            }
-            _ => None,
-        }
+        known::band(self, name)
     }
 }

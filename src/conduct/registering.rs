@@ -79,7 +79,7 @@ pub struct ParticipantView {
     pub id: ParticipantId,
     /// The pseudonym.
     pub code: String,
-    /// Where the person stands.
+    /// Where the person stands, as far as the caller may know.
     pub state: ParticipantState,
     /// The site's code.
     pub site: String,
@@ -150,6 +150,7 @@ fn register_verb(
         registered_at: act.ctx.now,
         registered_by: act.actor(),
         completed_on: None,
+        common_over_on: None,
     };
     participant::insert(tx, &person)?;
     planning::plan_enrolment(tx, act, &plan, &person)?;
@@ -263,6 +264,7 @@ pub fn list(
 /// Leaves in a filter only what the caller's role reaches.
 pub fn narrow(act: &Act<'_>, filter: &mut ParticipantFilter) {
     filter.sites = act.grant.sites.clone();
+    filter.common_only = !act.may_know_arm();
     if act.grant.reach == Reach::Caseload {
         filter.caseload_of = act.caller.account().cloned();
     }
@@ -289,14 +291,11 @@ pub fn view(tx: &mut Tx<'_>, act: &Act<'_>, id: &ParticipantId) -> Result<Partic
             (criterion.id.clone(), latest.map(|verdict| verdict.outcome.clone()))
         })
         .collect();
-    let shared = |name: &str| {
-        let anchor = plan.protocol.schedule.anchors.iter().find(|anchor| anchor.id == name);
-        anchor.is_none_or(|anchor| anchor.arms.is_none())
-    };
+    let shared = |name: &str| !plan.protocol.schedule.anchor_tells_arm(name);
     Ok(ParticipantView {
         id: person.id.clone(),
         code: person.code.to_string(),
-        state: person.state,
+        state: if act.may_know_arm() { person.state } else { person.common_state() },
         site: record.site_code.clone(),
         language: person.language.clone(),
         step: progress.open().map(str::to_owned),

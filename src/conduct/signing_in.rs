@@ -113,6 +113,22 @@ pub fn sign_in(ctx: &Ctx, login: &str, password: &str) -> Result<StaffSession, E
     done.value.ok_or_else(refused)
 }
 
+/// Begins a session without asking for a password: for whoever fills a database that nobody else can reach, in simulated
+/// time, where sessions end every half hour. Any other database refuses.
+pub fn begin_unasked(ctx: &Ctx, account: &AccountId) -> Result<SessionId, Error> {
+    if !ctx.house.db.is_held() {
+        return Err(Error::internal("a session begins with a password"));
+    }
+    let done = act::act(
+        ctx,
+        Action::System,
+        Target::Account(account.clone()),
+        |tx, act| Ok(begin(tx, act, act.scope.account()?)?),
+        no_replay,
+    )?;
+    done.value.map(|started| started.session).ok_or_else(refused)
+}
+
 /// Refuses a try before its time.
 pub fn refuse_early(ctx: &Ctx, account: &Account) -> Result<(), Error> {
     let Some(until) = account.delayed_until.filter(|until| ctx.now < *until) else { return Ok(()) };

@@ -64,6 +64,7 @@ pub struct Scope {
     alert: Option<Alert>,
     account: Option<Account>,
     assignment: Option<Assignment>,
+    visits: bool,
 }
 
 macro_rules! parts {
@@ -106,6 +107,7 @@ impl Scope {
             therapist: participant.and_then(|participant| participant.therapist.clone()),
             respondent: assessment.map(|assessment| assessment.respondent),
             rater: assessment.and_then(|assessment| assessment.assigned_to.clone()),
+            visits: self.visits,
             arm_bound: assessment.is_some_and(|assessment| assessment.arm_bound),
         }
     }
@@ -135,7 +137,13 @@ pub fn resolve(tx: &mut Tx<'_>, target: &Target, caller: &Caller) -> Result<Scop
             let study = study::find(tx, &assignment.study)?;
             Ok(Scope { study, assignment: Some(assignment), ..scope })
         }
-        Target::Participant(id) | Target::ParticipantInStudy(id) => of_participant(tx, id),
+        Target::Participant(id) | Target::ParticipantInStudy(id) => {
+            let visits = match caller.account().filter(|_| caller.is_assessor()) {
+                Some(account) => assessment::is_rater(tx, id, account)?,
+                None => false,
+            };
+            Ok(Scope { visits, ..of_participant(tx, id)? })
+        }
         Target::Own => match caller {
             Caller::Participant { id, .. } => of_participant(tx, id),
             Caller::Nobody => Err(Error::unauthenticated("session.missing")),

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::conduct::act::Act;
 use crate::conduct::answering;
 use crate::conduct::answering::Answers;
+use crate::conduct::known;
 use crate::conduct::record::Record;
 use crate::conduct::record::Unfolded;
 use crate::conduct::scores;
@@ -73,7 +74,7 @@ pub fn store(
         complete(record, &asked, &mut new)?;
         answering::refuse(required_but_missing(&asked, &new, &pointer))?;
         if let Asked::Instrument(instrument) = &asked {
-            let context = record.scoring_context(None);
+            let context = known::scoring_context(record);
             stored_scores = scores::score(record.plan, instrument, &new, &context)?.0;
         }
     }
@@ -160,7 +161,7 @@ fn next_response(
 fn complete(record: &Record<'_>, asked: &Asked<'_>, answers: &mut StoredAnswers) -> Result<(), Error> {
     let hidden: Vec<String> = match asked {
         Asked::Instrument(instrument) => {
-            let context = record.scoring_context(None);
+            let context = known::scoring_context(record);
             scoring::hidden_items(instrument, &scores::answers_of(answers), &context).into_iter().collect()
         }
         Asked::Form(form, _) => {

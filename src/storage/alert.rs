@@ -50,6 +50,8 @@ pub struct Alert {
     pub claimed_by: Option<AccountId>,
     /// When it was closed.
     pub closed_at: Option<Timestamp>,
+    /// When it is escalated, unless somebody claims or closes it before.
+    pub escalates_at: Option<Timestamp>,
 }
 
 #[derive(Queryable)]
@@ -68,6 +70,7 @@ struct AlertRow {
     claimed_at: Option<Stamp>,
     claimed_by: Option<Txt<AccountId>>,
     closed_at: Option<Stamp>,
+    escalates_at: Option<Stamp>,
 }
 
 impl From<AlertRow> for Alert {
@@ -87,6 +90,7 @@ impl From<AlertRow> for Alert {
             claimed_at: row.claimed_at.map(|stamp| stamp.0),
             claimed_by: row.claimed_by.map(|id| id.0),
             closed_at: row.closed_at.map(|stamp| stamp.0),
+            escalates_at: row.escalates_at.map(|stamp| stamp.0),
         }
     }
 }
@@ -106,6 +110,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Alert) -> Result<(), Error> {
             alert::state.eq(&new.state),
             alert::raised_at.eq(new.raised_at.naive_utc()),
             alert::read_by_at.eq(new.read_by_at.naive_utc()),
+            alert::escalates_at.eq(new.escalates_at.map(Timestamp::naive_utc)),
         ))
         .execute(&mut *tx.connection)
         .map_err(failed)
@@ -120,6 +125,7 @@ pub fn update(tx: &mut Tx<'_>, changed: &Alert) -> Result<(), Error> {
             alert::claimed_at.eq(changed.claimed_at.map(Timestamp::naive_utc)),
             alert::claimed_by.eq(changed.claimed_by.as_ref().map(AccountId::as_str)),
             alert::closed_at.eq(changed.closed_at.map(Timestamp::naive_utc)),
+            alert::escalates_at.eq(changed.escalates_at.map(Timestamp::naive_utc)),
         ))
         .execute(&mut *tx.connection)
         .map_err(failed)

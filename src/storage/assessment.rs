@@ -70,6 +70,8 @@ pub struct Assessment {
     pub settled_at: Option<Timestamp>,
     /// The language in which it is answered.
     pub language: Option<String>,
+    /// When its anchor takes the fallback date, if nobody records one before.
+    pub wakes_at: Option<Timestamp>,
 }
 
 #[derive(Queryable, Selectable)]
@@ -99,6 +101,7 @@ struct AssessmentRow {
     reopened_until: Option<Stamp>,
     settled_at: Option<Stamp>,
     language: Option<String>,
+    wakes_at: Option<Stamp>,
 }
 
 impl From<AssessmentRow> for Assessment {
@@ -129,6 +132,7 @@ impl From<AssessmentRow> for Assessment {
             reopened_until: instant(row.reopened_until),
             settled_at: instant(row.settled_at),
             language: row.language,
+            wakes_at: instant(row.wakes_at),
         }
     }
 }
@@ -152,6 +156,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &Assessment) -> Result<(), Error> {
             assessment::due_on.eq(new.due_on),
             assessment::closes_at.eq(new.closes_at.map(Timestamp::naive_utc)),
             assessment::late_at.eq(new.late_at.map(Timestamp::naive_utc)),
+            assessment::wakes_at.eq(new.wakes_at.map(Timestamp::naive_utc)),
         ))
         .execute(&mut *tx.connection)
         .map_err(failed)
@@ -177,6 +182,7 @@ pub fn update(tx: &mut Tx<'_>, changed: &Assessment) -> Result<(), Error> {
             assessment::reopened_until.eq(naive(changed.reopened_until)),
             assessment::settled_at.eq(naive(changed.settled_at)),
             assessment::language.eq(&changed.language),
+            assessment::wakes_at.eq(naive(changed.wakes_at)),
         ))
         .execute(&mut *tx.connection)
         .map_err(failed)
@@ -203,6 +209,17 @@ pub fn list_of(tx: &mut Tx<'_>, participant: &ParticipantId) -> Result<Vec<Asses
         .load(&mut *tx.connection)
         .map_err(failed)?;
     Ok(rows.into_iter().map(Assessment::from).collect())
+}
+
+/// Whether an account is the rater of some assessment of a participant.
+pub fn is_rater(tx: &mut Tx<'_>, participant: &ParticipantId, account: &AccountId) -> Result<bool, Error> {
+    let found: i64 = assessment::table
+        .filter(assessment::participant_id.eq(participant.as_str()))
+        .filter(assessment::assigned_to.eq(account.as_str()))
+        .count()
+        .get_result(&mut *tx.connection)
+        .map_err(failed)?;
+    Ok(found > 0)
 }
 
 /// Assessments whose window and late days are over and whose end is not written down yet, at most `limit`.
@@ -266,8 +283,6 @@ pub struct AssessmentFilter {
     pub assigned_to: Option<AccountId>,
     /// Whether arm-bound ones are left out.
     pub common_only: bool,
-    /// Those that are counted from these anchors are left out.
-    pub without_anchors: Vec<String>,
     /// Where they stand, and at which instant.
     pub state: Option<(AssessmentState, Timestamp)>,
     /// Those planned before this day.
@@ -353,10 +368,6 @@ pub fn list(
     }
     if filter.common_only {
         query = query.filter(assessment::arm_bound.eq(false));
-    }
-    if !filter.without_anchors.is_empty() {
-        let others = assessment::anchor.ne_all(filter.without_anchors.clone());
-        query = query.filter(assessment::anchor.is_null().or(others));
     }
     if let Some((state, now)) = filter.state {
         query = standing!(query, state, now);

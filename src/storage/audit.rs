@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use diesel::dsl::exists;
+use diesel::dsl::not;
 use diesel::prelude::*;
 
 use crate::kernel::Error;
@@ -14,10 +16,13 @@ use crate::storage::db::Tx;
 use crate::storage::db::failed;
 use crate::storage::dialect::lock_row;
 use crate::storage::schema::account;
+use crate::storage::schema::alert;
+use crate::storage::schema::assessment;
 use crate::storage::schema::audit_checkpoint;
 use crate::storage::schema::audit_event;
 use crate::storage::schema::audit_value;
 use crate::storage::schema::participant;
+use crate::storage::schema::response;
 use crate::storage::schema::study;
 use crate::storage::types::Stamp;
 use crate::storage::types::Txt;
@@ -265,7 +270,12 @@ pub struct EventFilter {
     pub until: Option<crate::kernel::time::Timestamp>,
     /// Behind this event (instant and id), for pages.
     pub after: Option<(crate::kernel::time::Timestamp, String)>,
+    /// Whether events about what only some arms have are left out.
+    pub common_only: bool,
 }
+
+/// Objects that tell the arm by being there lie below this part of their name: `par_…/arm/own`.
+pub const ARM_OBJECT: &str = "/arm/";
 
 /// Events that fit the filter, by instant and id, at most `limit`.
 pub fn list_events(tx: &mut Tx<'_>, filter: &EventFilter, limit: i64) -> Result<Vec<Linked>, Error> {
@@ -297,6 +307,21 @@ pub fn list_events(tx: &mut Tx<'_>, filter: &EventFilter, limit: i64) -> Result<
     }
     if let Some(until) = filter.until {
         query = query.filter(audit_event::at.lt(until.naive_utc()));
+    }
+    if filter.common_only {
+        let of_assessment = assessment::table
+            .filter(assessment::id.eq(audit_event::object).and(assessment::arm_bound.eq(true)));
+        let of_response = response::table
+            .inner_join(assessment::table.on(assessment::id.eq(response::assessment_id)))
+            .filter(response::id.eq(audit_event::object).and(assessment::arm_bound.eq(true)));
+        let of_alert = alert::table
+            .inner_join(assessment::table.on(assessment::id.eq(alert::assessment_id)))
+            .filter(alert::id.eq(audit_event::object).and(assessment::arm_bound.eq(true)));
+        query = query
+            .filter(audit_event::object.not_like(format!("%{ARM_OBJECT}%")))
+            .filter(not(exists(of_assessment)))
+            .filter(not(exists(of_response)))
+            .filter(not(exists(of_alert)));
     }
     if let Some((at, id)) = &filter.after {
         let at = at.naive_utc();

@@ -123,6 +123,11 @@ impl Db {
         })
     }
 
+    /// Whether one filler has this database alone.
+    pub fn is_held(&self) -> bool {
+        matches!(&*self.0, Inner::Held(_))
+    }
+
     fn with_held(&self, work: impl FnOnce(&mut AnyConnection) -> Result<(), Error>) -> Result<(), Error> {
         match &*self.0 {
             Inner::Held(held) => work(&mut held.lock().unwrap_or_else(PoisonError::into_inner)),

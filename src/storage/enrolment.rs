@@ -35,6 +35,8 @@ pub struct StepRecord {
     pub reason_code: Option<String>,
     /// Who acted.
     pub acted_by: Option<String>,
+    /// When it lapses; `None` once it is over, and where it never does.
+    pub lapses_at: Option<Timestamp>,
 }
 
 /// Stores a step; a record of the same step gives way.
@@ -52,6 +54,7 @@ pub fn store_step(
             step::outcome.eq(&record.outcome),
             step::reason_code.eq(&record.reason_code),
             step::acted_by.eq(&record.acted_by),
+            step::lapses_at.eq(record.lapses_at.map(Timestamp::naive_utc)),
         ))
         .execute(&mut *tx.connection)
         .map_err(failed)?;
@@ -69,6 +72,7 @@ pub fn store_step(
             step::outcome.eq(&record.outcome),
             step::reason_code.eq(&record.reason_code),
             step::acted_by.eq(&record.acted_by),
+            step::lapses_at.eq(record.lapses_at.map(Timestamp::naive_utc)),
         ))
         .execute(&mut *tx.connection)
         .map_err(failed)
@@ -77,7 +81,8 @@ pub fn store_step(
 
 /// The steps that a participant has begun.
 pub fn list_steps(tx: &mut Tx<'_>, participant: &ParticipantId) -> Result<Vec<StepRecord>, Error> {
-    type Row = (String, String, Stamp, Option<Stamp>, Option<String>, Option<String>, Option<String>);
+    type Row =
+        (String, String, Stamp, Option<Stamp>, Option<String>, Option<String>, Option<String>, Option<Stamp>);
     let rows: Vec<Row> = step::table
         .filter(step::participant_id.eq(participant.as_str()))
         .order((step::opened_at, step::step_id))
@@ -89,12 +94,13 @@ pub fn list_steps(tx: &mut Tx<'_>, participant: &ParticipantId) -> Result<Vec<St
             step::outcome,
             step::reason_code,
             step::acted_by,
+            step::lapses_at,
         ))
         .load(&mut *tx.connection)
         .map_err(failed)?;
     Ok(rows
         .into_iter()
-        .map(|(step, state, opened_at, closed_at, outcome, reason_code, acted_by)| StepRecord {
+        .map(|(step, state, opened_at, closed_at, outcome, reason_code, acted_by, lapses_at)| StepRecord {
             step,
             state,
             opened_at: opened_at.0,
@@ -102,6 +108,7 @@ pub fn list_steps(tx: &mut Tx<'_>, participant: &ParticipantId) -> Result<Vec<St
             outcome,
             reason_code,
             acted_by,
+            lapses_at: lapses_at.map(|stamp| stamp.0),
         })
         .collect())
 }

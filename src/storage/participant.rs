@@ -57,6 +57,8 @@ pub struct Participant {
     pub registered_by: String,
     /// The day on which the last assessment was over.
     pub completed_on: Option<Date>,
+    /// The day on which the last of those was over that all arms have.
+    pub common_over_on: Option<Date>,
 }
 
 #[derive(Queryable)]
@@ -80,6 +82,7 @@ struct ParticipantRow {
     completed_on: Option<Date>,
     _chain_seq: i64,
     _chain_hash: String,
+    common_over_on: Option<Date>,
 }
 
 impl From<ParticipantRow> for Participant {
@@ -102,6 +105,22 @@ impl From<ParticipantRow> for Participant {
             registered_at: row.registered_at.0,
             registered_by: row.registered_by,
             completed_on: row.completed_on,
+            common_over_on: row.common_over_on,
+        }
+    }
+}
+
+impl Participant {
+    /// The state as those may know it who may not know arms: after the draw, what only some arms have does not count.
+    pub fn common_state(&self) -> ParticipantState {
+        match (self.state, self.common_over_on) {
+            (ParticipantState::Randomized | ParticipantState::Completed, Some(_)) => {
+                ParticipantState::Completed
+            }
+            (ParticipantState::Randomized | ParticipantState::Completed, None) => {
+                ParticipantState::Randomized
+            }
+            (state, _) => state,
         }
     }
 }
@@ -146,6 +165,7 @@ pub fn update(tx: &mut Tx<'_>, changed: &Participant) -> Result<(), Error> {
             participant::excluded_criterion.eq(&changed.excluded_criterion),
             participant::identity.eq(&changed.identity),
             participant::completed_on.eq(changed.completed_on),
+            participant::common_over_on.eq(changed.common_over_on),
         ))
         .execute(&mut *tx.connection)
         .map_err(failed)
@@ -181,6 +201,8 @@ pub struct ParticipantFilter {
     pub caseload_of: Option<AccountId>,
     /// One state.
     pub state: Option<ParticipantState>,
+    /// Whether the state is the one that those may know who may not know arms (`Participant::common_state`).
+    pub common_only: bool,
     /// The beginning of a code.
     pub code_begins: Option<String>,
     /// Behind this code, for pages.
@@ -202,8 +224,18 @@ pub fn list(
     if let Some(therapist) = &filter.caseload_of {
         query = query.filter(participant::therapist_id.eq(therapist.as_str()));
     }
-    if let Some(state) = filter.state {
-        query = query.filter(participant::state.eq(state.as_str()));
+    match (filter.state, filter.common_only) {
+        (Some(state @ (ParticipantState::Randomized | ParticipantState::Completed)), true) => {
+            let drawn = [ParticipantState::Randomized.as_str(), ParticipantState::Completed.as_str()];
+            query = query.filter(participant::state.eq_any(drawn));
+            query = if state == ParticipantState::Completed {
+                query.filter(participant::common_over_on.is_not_null())
+            } else {
+                query.filter(participant::common_over_on.is_null())
+            };
+        }
+        (Some(state), _) => query = query.filter(participant::state.eq(state.as_str())),
+        (None, _) => {}
     }
     if let Some(begin) = &filter.code_begins {
         // Codes are letters, digits and a hyphen, so no character of the pattern has another meaning.

@@ -170,6 +170,7 @@ diesel::table! {
         completed_on -> Nullable<Date>,
         chain_seq -> BigInt,
         chain_hash -> Text,
+        common_over_on -> Nullable<Date>,
     }
 }
 
@@ -202,6 +203,7 @@ diesel::table! {
         outcome -> Nullable<Text>,
         reason_code -> Nullable<Text>,
         acted_by -> Nullable<Text>,
+        lapses_at -> Nullable<Timestamp>,
     }
 }
 
@@ -266,6 +268,7 @@ diesel::table! {
         study_id -> Text,
         name -> Text,
         created_at -> Timestamp,
+        treatment -> Text,
     }
 }
 
@@ -307,6 +310,7 @@ diesel::table! {
         reopened_until -> Nullable<Timestamp>,
         settled_at -> Nullable<Timestamp>,
         language -> Nullable<Text>,
+        wakes_at -> Nullable<Timestamp>,
     }
 }
 
@@ -358,6 +362,7 @@ diesel::table! {
         claimed_at -> Nullable<Timestamp>,
         claimed_by -> Nullable<Text>,
         closed_at -> Nullable<Timestamp>,
+        escalates_at -> Nullable<Timestamp>,
     }
 }
 

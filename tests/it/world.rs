@@ -108,9 +108,15 @@ pub fn fixture(path: &str) -> String {
 }
 
 pub fn texts() -> BTreeMap<String, String> {
-    ["messages/base/en/consent.md", "messages/base/en/help.md"]
+    texts_of("base")
+}
+
+/// The texts beside a fixture protocol.
+pub fn texts_of(protocol: &str) -> BTreeMap<String, String> {
+    ["consent", "help"]
         .into_iter()
-        .map(|path| (path.to_owned(), fixture(path)))
+        .map(|name| format!("messages/{protocol}/en/{name}.md"))
+        .map(|path| (path.clone(), fixture(&path)))
         .collect()
 }
 
@@ -152,34 +158,35 @@ pub fn reason(text: &str) -> Reason {
 impl World {
     /// The base trial, open, with its design active.
     pub fn open() -> Self {
-        Self::open_of(fixture("base.toml"))
+        Self::draft().opened()
     }
 
-    /// A trial of its own, open, with its design active.
-    pub fn open_of(protocol: String) -> Self {
-        let mut world = Self::draft_of(protocol);
-        let at = world.now();
+    /// A trial of another protocol, open, with its design active.
+    pub fn open_with(protocol: &str, texts: BTreeMap<String, String>) -> Self {
+        Self::draft_with(protocol, texts, START).opened()
+    }
+
+    fn opened(self) -> Self {
+        let world = self;
         let study = world.study.clone();
         designing::put(&world.ctx(&world.unblinded), &study, serde_json::Map::new()).unwrap();
         designing::commit(&world.ctx(&world.unblinded), &study).unwrap();
         designing::activate(&world.ctx(&world.unblinded), &study).unwrap();
         studying::open(&world.ctx(&world.lead), &study, reason("ready")).unwrap();
-        world.clock = AtomicI64::new(at.unix_seconds());
         world
     }
 
     /// The base trial in draft.
     pub fn draft() -> Self {
-        Self::draft_of(fixture("base.toml"))
+        Self::draft_with(&fixture("base.toml"), texts(), START)
     }
 
-    /// A trial of its own, in draft.
-    pub fn draft_of(protocol: String) -> Self {
+    fn draft_with(protocol: &str, texts: BTreeMap<String, String>, start: i64) -> Self {
         let (url, database) = database();
         let entropy = Arc::new(OsEntropy);
         let keys = Keys::draw(entropy.as_ref()).unwrap();
         let house = House::new(Db::open(&url).unwrap(), keys, entropy);
-        let now = Timestamp::from_unix_seconds(START).unwrap();
+        let now = Timestamp::from_unix_seconds(start).unwrap();
         let (_, administrator) = staff(&house, "admin", true, now);
         let (lead_id, lead) = staff(&house, "lead", false, now);
         let (coordinator_id, coordinator) = staff(&house, "coordinator", false, now);
@@ -187,7 +194,7 @@ impl World {
         let mut world = Self {
             house,
             url,
-            clock: AtomicI64::new(START),
+            clock: AtomicI64::new(start),
             study: String::new(),
             sites: BTreeMap::new(),
             administrator,
@@ -196,7 +203,7 @@ impl World {
             unblinded,
             _database: database,
         };
-        let made = studying::create(&world.ctx(&world.administrator), Mode::Test, protocol, texts());
+        let made = studying::create(&world.ctx(&world.administrator), Mode::Test, protocol.to_owned(), texts);
         let made = made.unwrap().value;
         world.study = made.study.id.to_string();
         world.sites = made.sites.into_iter().map(|site| (site.code, site.id)).collect();
@@ -231,6 +238,11 @@ impl World {
 
     pub fn now(&self) -> Timestamp {
         Timestamp::from_unix_seconds(self.clock.load(Ordering::SeqCst)).unwrap()
+    }
+
+    /// Moves the clock on.
+    pub fn advance(&self, seconds: i64) {
+        self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
 
     pub fn ctx(&self, credential: &Credential) -> Ctx {

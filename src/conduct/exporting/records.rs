@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::conduct::answering;
 use crate::conduct::enrolling;
+use crate::conduct::known;
 use crate::conduct::plan::Plan;
 use crate::conduct::record::Record;
 use crate::conduct::record::Unfolded;
@@ -35,10 +36,7 @@ use crate::trial::dataset::record::Source;
 use crate::trial::dataset::record::StepRecord;
 use crate::trial::dataset::record::VerdictKind;
 use crate::trial::dataset::record::VerdictRecord;
-use crate::trial::expression::ast;
 use crate::trial::expression::evaluation::Truth;
-use crate::trial::expression::evaluation::Value;
-use crate::trial::expression::evaluation::Values;
 use crate::trial::expression::evaluation::evaluate;
 use crate::trial::expression::reader;
 use crate::trial::instrument::scoring::ScoreValue;
@@ -117,14 +115,7 @@ impl Records<'_, '_> {
         let day = |at: Timestamp| at.date_in(zone);
         // Age is that of the day of registration, whenever the export is made.
         record.today = day(person.registered_at);
-        let age = name_of("age", &record).and_then(|value| match value {
-            Value::Number(number) => number.whole(),
-            _ => None,
-        });
-        let sex = name_of("sex", &record).and_then(|value| match value {
-            Value::Text(code) => Some(code),
-            _ => None,
-        });
+        let person_then = known::scoring_context(&record);
         record.today = day(self.cut);
         let allocation = record.allocation.as_ref().map(allocation_record).transpose()?;
         let assessments: Result<Vec<AssessmentRecord>, Error> = record
@@ -148,8 +139,8 @@ impl Records<'_, '_> {
             completed_on: person.completed_on,
             allocation,
             received_arm: received_arm(&record)?,
-            age,
-            sex,
+            age: person_then.age.and_then(|age| age.whole()),
+            sex: person_then.sex,
             // No act stops a part of the participation.
             participation: ParticipationRecord {
                 treatment: true,
@@ -206,12 +197,6 @@ impl Records<'_, '_> {
             responses: responses.collect::<Result<_, Error>>()?,
         })
     }
-}
-
-fn name_of(word: &str, record: &Record<'_>) -> Option<Value> {
-    let expr = reader::read(word).ok()?;
-    let names = ast::names(&expr);
-    names.first().and_then(|name| record.value(name))
 }
 
 /// The arm, where the protocol says when its intervention counts as received and the person's record meets that.

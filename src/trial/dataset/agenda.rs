@@ -9,7 +9,6 @@ use crate::trial::instrument::definition::Instrument;
 use crate::trial::protocol::model::Protocol;
 use crate::trial::questionnaire::asked::Asked;
 use crate::trial::role::Respondent;
-use crate::trial::schedule::anchors;
 use crate::trial::schedule::definition::Measure;
 use crate::trial::schedule::definition::Timing;
 use crate::trial::schedule::occasions;
@@ -237,7 +236,7 @@ impl<'p> Arms<'p> {
     fn of_occasion(protocol: &Protocol, element: &Element<'p>) -> Self {
         let occasion = element.occasion;
         let apart = occasion.episode.is_some()
-            || matches!(&occasion.timing, Timing::Window { anchor, .. } if anchors::tells_arm(&protocol.schedule.anchors, anchor));
+            || matches!(&occasion.timing, Timing::Window { anchor, .. } if protocol.schedule.anchor_tells_arm(anchor));
         match &occasion.arms {
             None => Self { everybody: !apart, apart, some: BTreeSet::new() },
             Some(arms) => {

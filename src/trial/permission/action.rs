@@ -35,6 +35,8 @@ words! {
         ReadParticipant = "participant.read",
         /// Steps, exclusion, consent on paper, anchors.
         ConductEnrolment = "enrolment.conduct",
+        /// Assign visits to blinded assessors.
+        AssignVisit = "visit.assign",
         /// Judge a criterion.
         Judge = "criterion.judge",
         /// Decide on eligibility.

@@ -103,6 +103,14 @@ impl Caller {
         }
     }
 
+    /// Whether the caller rates visits in some study.
+    pub fn is_assessor(&self) -> bool {
+        match self {
+            Self::Staff { standings, .. } => standings.iter().any(|standing| standing.role == Role::Assessor),
+            Self::Nobody | Self::Participant { .. } | Self::System(_) => false,
+        }
+    }
+
     /// The account, if staff.
     pub fn account(&self) -> Option<&AccountId> {
         match self {
@@ -127,6 +135,8 @@ pub struct Facts {
     pub respondent: Option<Respondent>,
     /// The rater that the assessment is assigned to.
     pub rater: Option<AccountId>,
+    /// Whether the caller is the rater of some visit of the participant.
+    pub visits: bool,
     /// Whether only some arms have the object.
     pub arm_bound: bool,
 }

@@ -111,9 +111,11 @@ fn reaches(right: &Right, standing: &Standing, caller: &Caller, facts: &Facts) -
         Reach::Site => facts.site.as_ref().is_none_or(|site| standing.covers(site)),
         Reach::Caseload => facts.participant.is_none() || facts.therapist.as_ref() == caller.account(),
         Reach::Visit => {
-            facts.participant.is_none()
-                || (facts.respondent == Some(Respondent::Assessor)
-                    && facts.rater.as_ref() == caller.account())
+            let own = facts.respondent == Some(Respondent::Assessor)
+                && facts.rater.is_some()
+                && facts.rater.as_ref() == caller.account();
+            // About the person as such, whoever rates a visit of hers may do what the role may.
+            facts.participant.is_none() || own || (facts.respondent.is_none() && facts.visits)
         }
     }
 }

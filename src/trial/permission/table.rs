@@ -108,7 +108,7 @@ pub fn row(action: Action) -> Row {
         Action::RunStudy | Action::ManageSites => Row { rights: rights![LEAD], ..NOBODY },
         Action::ManageStaff => Row { administrator: true, rights: rights![LEAD], ..NOBODY },
         Action::ReadStaff => Row { administrator: true, rights: rights![LEAD, MONITOR], ..NOBODY },
-        Action::Register | Action::ConductEnrolment => {
+        Action::Register | Action::ConductEnrolment | Action::AssignVisit => {
             Row { rights: rights![LEAD_OF_SITE, COORDINATOR], ..NOBODY }
         }
         Action::ListParticipants | Action::ReadParticipant => {

@@ -10,11 +10,14 @@ use crate::kernel::time::Date;
 use crate::kernel::time::Zone;
 use crate::trial::role::Role;
 use crate::trial::role::words;
+use crate::trial::schedule::anchors;
 use crate::trial::schedule::definition::Anchor;
 use crate::trial::schedule::definition::Episode;
 use crate::trial::schedule::definition::Measure;
 use crate::trial::schedule::definition::Occasion;
 use crate::trial::schedule::definition::Point;
+use crate::trial::schedule::definition::Timing;
+use crate::trial::schedule::occasions::Element;
 
 /// A whole trial.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -675,6 +678,27 @@ pub struct Schedule {
     pub measures: Vec<Measure>,
     /// Later treatments.
     pub episodes: Vec<Episode>,
+}
+
+impl Schedule {
+    /// Whether an anchor tells the arm.
+    pub fn anchor_tells_arm(&self, id: &str) -> bool {
+        anchors::tells_arm(&self.anchors, &self.occasions, &self.episodes, id)
+    }
+
+    /// The arms that have an anchor, where not all have.
+    pub fn arms_of_anchor(&self, id: &str) -> Option<Vec<String>> {
+        anchors::arms_of(&self.anchors, &self.occasions, &self.episodes, id)
+    }
+
+    /// Whether an occasion's rows, or their dates, tell the arm.
+    pub fn occasion_tells_arm(&self, element: &Element<'_>) -> bool {
+        let by_anchor = match &element.occasion.timing {
+            Timing::Window { anchor, .. } => self.anchor_tells_arm(anchor),
+            Timing::Step { .. } => false,
+        };
+        by_anchor || element.is_arm_bound()
+    }
 }
 
 /// `[scoring.<instrument>]`: score → missing rule (`complete` or `prorate n`).

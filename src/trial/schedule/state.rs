@@ -98,6 +98,18 @@ impl Times {
         }
     }
 
+    /// Whether its time is over for good: no answer is taken any more, and none was sent.
+    pub fn is_over(&self, now: Timestamp, grace_minutes: u32) -> bool {
+        match self.state(now) {
+            AssessmentState::Partial | AssessmentState::Missed => !self.takes_answers(now, grace_minutes),
+            AssessmentState::Waiting
+            | AssessmentState::Planned
+            | AssessmentState::Open
+            | AssessmentState::Submitted
+            | AssessmentState::Cancelled => false,
+        }
+    }
+
     /// The class of answers that are sent at this instant.
     pub fn class(&self, now: Timestamp) -> WindowClass {
         match self.closes_at {
@@ -155,5 +167,7 @@ mod tests {
         assert!(begun.takes_answers(at(300 + 3599), 60));
         assert!(!begun.takes_answers(at(300 + 3600), 60));
         assert!(!times().takes_answers(at(300), 60));
+        assert!(!begun.is_over(at(300 + 3599), 60) && begun.is_over(at(300 + 3600), 60));
+        assert!(!times().is_over(at(299), 60) && times().is_over(at(300), 60));
     }
 }

@@ -53,7 +53,7 @@ fn plain(value: &Value, person: &Person) -> String {
 
 #[actix_web::test]
 async fn what_tells_an_arm_is_not_there_for_whoever_sees_no_arm() {
-    let client = Client::new(World::open_of(world::apart()));
+    let client = Client::new(World::open_with(&world::apart(), world::texts()));
     let people = one_in_each_arm(&client.world);
     let seeing = staff(&client.world, "seeing", Role::Coordinator, SeesArm::Own);
     let blind = [

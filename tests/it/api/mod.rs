@@ -2,7 +2,7 @@
 
 mod accounts;
 mod assessments;
-mod client;
+pub mod client;
 mod datasets;
 mod sessions;
 mod studies;

@@ -1,0 +1,12 @@
+ALTER TABLE episode DROP COLUMN treatment;
+DROP INDEX participant_by_state;
+ALTER TABLE participant DROP COLUMN common_over_on;
+DROP INDEX alert_to_escalate;
+ALTER TABLE alert DROP COLUMN escalates_at;
+DROP INDEX step_to_lapse;
+ALTER TABLE step DROP COLUMN lapses_at;
+DROP INDEX assessment_to_wake;
+ALTER TABLE assessment DROP COLUMN wakes_at;
+DROP INDEX assessment_pending;
+DROP INDEX assessment_to_settle;
+CREATE INDEX assessment_by_closing ON assessment (study_id, settled_at, closes_at);
