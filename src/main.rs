@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::Subcommand;
 
+use equipoise::cli::demo;
 use equipoise::cli::doctor;
 use equipoise::cli::export;
 use equipoise::cli::installation;
@@ -25,6 +26,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Tries it out: the example trial, filled with synthetic people and served.
+    Demo(demo::DemoArgs),
     /// Makes schema, keys and the first administrator.
     Init(installation::InitArgs),
     /// Runs the service.
@@ -66,6 +69,7 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     match command {
+        Command::Demo(args) => demo::run(args, &mut out),
         Command::Init(args) => installation::init(args, &mut out),
         Command::Serve(args) => installation::serve(args),
         Command::Migrate(args) => installation::migrate(args, &mut out),

@@ -1,7 +1,15 @@
 //! Puts the service together: state, middlewares, operations, the API description, health.
 
 use std::net::TcpListener;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::sync::Arc;
+use std::sync::mpsc;
+use std::sync::mpsc::RecvTimeoutError;
+use std::sync::mpsc::SyncSender;
+use std::thread;
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use actix_web::App;
 use actix_web::HttpResponse;
@@ -19,6 +27,7 @@ use utoipa_actix_web::scope;
 
 use crate::api;
 use crate::conduct::context::House;
+use crate::conduct::settling;
 use crate::http::headers;
 use crate::http::problem::Problem;
 use crate::http::rate;
@@ -28,7 +37,9 @@ use crate::http::run::Settings;
 use crate::http::run::State;
 use crate::http::threads::Threads;
 use crate::kernel::Error;
+use crate::kernel::time::Clock;
 use crate::kernel::time::SystemClock;
+use crate::kernel::time::Timestamp;
 
 /// Threads that run verbs.
 const THREADS: usize = 16;
@@ -93,11 +104,60 @@ pub fn serve(state: State, listener: TcpListener) -> Result<Server, Error> {
 
 /// Serves until the process is told to stop; `listening` is called when it answers.
 pub fn run(state: State, listener: TcpListener, listening: impl FnOnce()) -> Result<(), Error> {
-    actix_web::rt::System::new().block_on(async move {
+    let ticking = Ticking::start(state.house.clone(), state.clock.clone(), MINUTE)?;
+    let served = actix_web::rt::System::new().block_on(async move {
         let server = serve(state, listener)?;
         listening();
         server.await.map_err(|error| Error::unavailable("unavailable").caused_by(error))
-    })
+    });
+    ticking.stop();
+    served
+}
+
+/// How often the clock is looked at.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The thread that writes down what the time alone brings about. Several processes on one database may have one each: what
+/// one has written the others find done.
+pub struct Ticking {
+    stop: SyncSender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Ticking {
+    /// Starts it: at once, and then again and again.
+    pub fn start(house: House, clock: Arc<dyn Clock>, every: Duration) -> Result<Self, Error> {
+        let (stop, stopped) = mpsc::sync_channel(1);
+        let thread = thread::Builder::new()
+            .name("clock".to_owned())
+            .spawn(move || {
+                loop {
+                    tick(&house, clock.now());
+                    if stopped.recv_timeout(every) != Err(RecvTimeoutError::Timeout) {
+                        break;
+                    }
+                }
+            })
+            .map_err(|error| Error::internal("the clock's thread can't be started").caused_by(error))?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Stops it after what it is at.
+    pub fn stop(self) {
+        // It has ended already only if it could not be told any more.
+        let _ = self.stop.send(());
+        let _ = self.thread.join();
+    }
+}
+
+/// A tick that fails, in whatever way, is a matter of its own: the next one tries again.
+fn tick(house: &House, now: Timestamp) {
+    match catch_unwind(AssertUnwindSafe(|| settling::settle(house, now))) {
+        Ok(Ok(settled)) if settled.is_nothing() => {}
+        Ok(Ok(settled)) => tracing::info!(?settled, "the clock has written down what was due"),
+        Ok(Err(error)) => tracing::error!(%error, "the clock could not look what is due"),
+        Err(_) => tracing::error!("the clock has panicked"),
+    }
 }
 
 #[get("/api/v1/openapi.json")]

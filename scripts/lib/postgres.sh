@@ -60,6 +60,12 @@ END
     fail "the throwaway cluster sorts as the C locale does: it would hide faults of order"
 }
 
+# Makes a database on the throwaway cluster and prints where it is.
+empty_database() {
+  "$(postgres_programs)/psql" --no-psqlrc --quiet --command "create database $1" "$TEST_DATABASE_URL" >&2
+  printf '%s/%s\n' "${TEST_DATABASE_URL%/*}" "$1"
+}
+
 stop_postgres() {
   [[ -n $postgres_home ]] || return 0
   local home=$postgres_home

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::IsTerminal;
 use std::io::Write;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,12 +10,12 @@ use std::sync::Arc;
 use anyhow::Context;
 use anyhow::bail;
 use clap::Args;
-use indicatif::ProgressBar;
 use serde_json::Map;
 use serde_json::Value;
 
 use crate::cli::folder::Folder;
 use crate::cli::keys;
+use crate::cli::progress;
 use crate::cli::protocol;
 use crate::conduct::context::House;
 use crate::conduct::exporting;
@@ -105,11 +104,8 @@ pub fn run(args: &SimulateArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let today = setup.begin.date_in(opened.plan.protocol.study.zone);
     let effects = Effects::find(&opened.plan, &setup.rates, &setup.seed, &setup.effects, today)?;
     let mut course = Course::new(&house, &opened, &setup, effects);
-    let bar = progress(setup.participants);
-    course.run(&mut |done, wanted| {
-        bar.set_length(u64::from(wanted));
-        bar.set_position(u64::try_from(done).unwrap_or(u64::MAX));
-    })?;
+    let bar = progress::bar(setup.participants);
+    course.run(&mut |done, wanted| progress::show(&bar, done, wanted))?;
     bar.finish_and_clear();
     end(&mut course)?;
     if let (Some(folder), Some(path)) = (&mut package, &args.out) {
@@ -161,6 +157,7 @@ fn setup(args: &SimulateArgs) -> anyhow::Result<Setup> {
         effects,
         design,
         rates,
+        first: Vec::new(),
         until: None,
     })
 }
@@ -210,14 +207,6 @@ fn house(url: &DatabaseUrl, keys_folder: Option<&std::path::Path>, seed: &str) -
     }
     migrate::migrate(url)?;
     Ok(House::new(Db::hold(url)?, drawn, entropy))
-}
-
-fn progress(participants: u32) -> ProgressBar {
-    if std::io::stderr().is_terminal() {
-        ProgressBar::new(u64::from(participants))
-    } else {
-        ProgressBar::hidden()
-    }
 }
 
 /// Closes, locks and reveals.

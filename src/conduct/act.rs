@@ -108,18 +108,24 @@ impl<T> Change<T> {
 pub struct Refusal {
     error: Error,
     event: Option<Box<Event>>,
+    is_idle: bool,
 }
 
 impl Refusal {
     /// A refusal that is written down in a transaction of its own.
     pub fn recorded(error: Error, event: Event) -> Self {
-        Self { error, event: Some(Box::new(event)) }
+        Self { error, event: Some(Box::new(event)), is_idle: false }
+    }
+
+    /// There is nothing to do: the act is undone, and nobody has failed.
+    fn idle() -> Self {
+        Self { error: Error::internal("there was nothing to do"), event: None, is_idle: true }
     }
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        Self { error, event: None }
+        Self { error, event: None, is_idle: false }
     }
 }
 
@@ -152,12 +158,33 @@ where
     let inner = ctx.clone();
     let result = ctx.house.db.write(move |tx| act_within(tx, &inner, action, &target, &verb, &replay));
     result.map_err(|refusal: Refusal| {
-        let Refusal { error, event } = refusal;
+        let Refusal { error, event, .. } = refusal;
         match event.map(|event| record_refusal(ctx, *event)) {
             Some(Err(unrecorded)) => unrecorded,
             Some(Ok(())) | None => error,
         }
     })
+}
+
+/// An act of the service itself. The verb looks under the lock whether there is something to do; where it gives nothing,
+/// because another process has done it before, nothing is written.
+pub fn act_if_due<T, V>(ctx: &Ctx, target: Target, verb: V) -> Result<Option<T>, Error>
+where
+    T: Send + 'static,
+    V: Fn(&mut Tx<'_>, &Act<'_>) -> Result<Option<Change<T>>, Error> + Send + 'static,
+{
+    let inner = ctx.clone();
+    let result = ctx.house.db.write(move |tx| {
+        let due = |tx: &mut Tx<'_>, act: &Act<'_>| verb(tx, act)?.ok_or_else(Refusal::idle);
+        let replay =
+            |_: &mut Tx<'_>, _: &Act<'_>, _: &str| Err(Error::internal("the clock has no retry keys"));
+        act_within(tx, &inner, Action::System, &target, &due, &replay)
+    });
+    match result {
+        Ok(done) => Ok(Some(done.value)),
+        Err(refusal) if refusal.is_idle => Ok(None),
+        Err(refusal) => Err(refusal.error),
+    }
 }
 
 fn act_within<T>(

@@ -27,8 +27,10 @@ use crate::storage::assessment::Assessment;
 use crate::trial::audit::event::Event;
 use crate::trial::permission::action::Action;
 use crate::trial::permission::caller::Reach;
+use crate::trial::permission::decision;
 use crate::trial::safety::reading;
 use crate::trial::safety::rules;
+use crate::trial::safety::rules::Raised;
 
 /// When answers are next read.
 pub fn next_reading(record: &Record<'_>, now: Timestamp) -> Timestamp {
@@ -46,17 +48,16 @@ pub fn raise(
     let person = act.scope.participant()?;
     let mut record = enrolling::record(tx, act, plan, person)?;
     record.this = Some(assessment.id.clone());
-    let asked: Vec<String> =
-        answering::measures(&record, assessment).iter().map(|measure| measure.uses.clone()).collect();
     let safety = &plan.protocol.safety;
     let known = alert::list_of_assessment(tx, &assessment.id)?;
     let mut events = Vec::new();
-    let raised = rules::raised(&safety.rules, &asked, &record, is_over);
-    for raised in raised.map_err(|error| Error::internal(error.to_string()))? {
+    for raised in judge(&record, assessment, is_over)? {
         let cause = raised.cause.as_str();
         if known.iter().any(|known| known.rule == raised.rule && known.cause == cause) {
             continue;
         }
+        let read_by_at =
+            reading::deadline(safety, act.ctx.now, raised.within_hours, plan.protocol.study.zone);
         let new = Alert {
             id: AlertId::draw(act.ctx.entropy())?,
             participant: person.id.clone(),
@@ -68,11 +69,11 @@ pub fn raise(
             cause: cause.to_owned(),
             state: "raised".to_owned(),
             raised_at: act.ctx.now,
-            read_by_at: reading::deadline(safety, act.ctx.now, raised.within_hours, plan.protocol.study.zone),
+            read_by_at,
             claimed_at: None,
             claimed_by: None,
             closed_at: None,
-            escalates_at: None,
+            escalates_at: Some(read_by_at),
         };
         alert::insert(tx, &new)?;
         log(tx, act, &new, "raised", &json!({}))?;
@@ -84,6 +85,21 @@ pub fn raise(
         );
     }
     Ok(events)
+}
+
+/// What the rules say of an assessment's answers. What its own condition hides was not asked, so that nothing of it is
+/// unanswered; an answer to it counts all the same.
+fn judge(record: &Record<'_>, assessment: &Assessment, is_over: bool) -> Result<Vec<Raised>, Error> {
+    let (mut shown, mut hidden) = (Vec::new(), Vec::new());
+    for measure in answering::measures(record, assessment) {
+        let list = if answering::is_hidden(record, measure)? { &mut hidden } else { &mut shown };
+        list.push(measure.uses.clone());
+    }
+    let safety = &record.plan.protocol.safety.rules;
+    let unreadable = |error: rules::UnreadableRule| Error::internal(error.to_string());
+    let mut raised = rules::raised(safety, &shown, record, is_over).map_err(unreadable)?;
+    raised.extend(rules::raised(safety, &hidden, record, false).map_err(unreadable)?);
+    Ok(raised)
 }
 
 fn log(
@@ -115,7 +131,8 @@ pub struct AlertView {
     pub entries: Vec<AlertEntry>,
 }
 
-/// Alerts of a study that the caller may see, oldest first.
+/// Alerts of a study that the caller may see, oldest first. Whoever has the duty sees all: a life comes before the blind.
+/// Who has not, and may not know arms, does not see those of what only some arms have.
 pub fn list(
     ctx: &Ctx,
     study: &str,
@@ -126,9 +143,11 @@ pub fn list(
     act::disclose(ctx, Action::ReadAlerts, Target::Study(study.to_owned()), "alert.read", move |tx, act| {
         let study = &act.scope.study()?.id;
         let caseload_of = act.caller.account().filter(|_| act.grant.reach == Reach::Caseload).cloned();
+        let on_duty = decision::decide(Action::HandleAlerts, act.caller, &act.scope.facts()).is_ok();
         let filter = AlertFilter {
             sites: act.grant.sites.clone(),
             caseload_of,
+            common_only: !on_duty && !act.may_know_arm(),
             state: state.clone(),
             after: after.clone(),
         };
@@ -166,12 +185,53 @@ pub fn claim(ctx: &Ctx, id: &AlertId, release: bool) -> Result<Done<AlertView>, 
             alert.state = state.to_owned();
             alert.claimed_by = account.filter(|_| !release);
             alert.claimed_at = (!release).then_some(act.ctx.now);
+            // Whoever takes it has as long as the rule gave for taking it; what is given back waits no longer than before.
+            alert.escalates_at = Some(if release {
+                alert.read_by_at.max(act.ctx.now)
+            } else {
+                due_again(&*act.plan(tx)?, &alert, act.ctx.now)
+            });
             alert::update(tx, &alert)?;
             log(tx, act, &alert, if release { "released" } else { "claimed" }, &json!({}))?;
             done(tx, act, alert, before, action)
         },
         replay,
     )
+}
+
+/// Reading hours of a rule that no version of the protocol knows any more.
+const HOURS_WITHOUT_RULE: u32 = 8;
+
+fn due_again(plan: &Plan, alert: &Alert, now: Timestamp) -> Timestamp {
+    let safety = &plan.protocol.safety;
+    let rule = safety.rules.iter().find(|known| known.id == alert.rule);
+    let hours = rule.map_or(HOURS_WITHOUT_RULE, |rule| rule.within_hours);
+    reading::deadline(safety, now, hours, plan.protocol.study.zone)
+}
+
+/// Escalates an alert whose time has run out: one that somebody has claimed and not closed is everybody's again, one that
+/// nobody has claimed is marked. Once, until somebody claims it. `None` where there is nothing to do any more.
+pub fn escalate(ctx: &Ctx, id: &AlertId) -> Result<Option<Event>, Error> {
+    act::act_if_due(ctx, Target::Alert(id.clone()), |tx, act| {
+        let before = act.scope.alert()?;
+        if before.state == "closed" || before.escalates_at.is_none_or(|at| at > act.ctx.now) {
+            return Ok(None);
+        }
+        let alert = Alert {
+            state: "raised".to_owned(),
+            claimed_at: None,
+            claimed_by: None,
+            escalates_at: None,
+            ..before.clone()
+        };
+        alert::update(tx, &alert)?;
+        log(tx, act, &alert, "escalated", &json!({ "claimed_by": before.claimed_by }))?;
+        let event =
+            Event::of_participant("alert.escalated", &alert.study, &alert.participant, alert.id.as_str())
+                .plain("state", Some(json!(before.state)), Some(json!(alert.state)))
+                .set("read_by_at", json!(alert.read_by_at));
+        Ok(Some(Change::new(event.clone(), alert.id.as_str(), event)))
+    })
 }
 
 fn done(
@@ -223,6 +283,7 @@ pub fn close(ctx: &Ctx, id: &AlertId, closing: Closing) -> Result<Done<AlertView
             let mut alert = before.clone();
             alert.state = "closed".to_owned();
             alert.closed_at = Some(act.ctx.now);
+            alert.escalates_at = None;
             alert::update(tx, &alert)?;
             let content = json!({
                 "contact_result": closing.contact_result, "risk_outcome": closing.risk_outcome,

@@ -12,7 +12,9 @@ use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::alerting;
 use crate::conduct::context::Ctx;
+use crate::conduct::crossing;
 use crate::conduct::enrolling;
+use crate::conduct::planning;
 use crate::conduct::record::Record;
 use crate::conduct::registering;
 use crate::conduct::target::Target;
@@ -246,15 +248,17 @@ fn submit_verb(
     Ok(change.and_all(events).and_all(alerts).and_all(moved).and_all(finished))
 }
 
-/// A randomized person whose assessments are all over is completed.
+/// A randomized person gets the later treatments whose turn has come; one whose assessments are all over is completed.
 fn finish(tx: &mut Tx<'_>, act: &Act<'_>, plan: &crate::conduct::plan::Plan) -> Result<Vec<Event>, Error> {
     let person =
         crate::storage::participant::find(tx, &act.scope.participant()?.id)?.ok_or_else(Error::not_found)?;
     if person.state != ParticipantState::Randomized {
         return Ok(Vec::new());
     }
+    let mut events = crossing::plan_due(tx, act, plan, &person)?;
     let record = enrolling::record(tx, act, plan, &person)?;
-    crate::conduct::settling::complete(tx, &record)
+    events.extend(crate::conduct::settling::complete(tx, &record)?);
+    Ok(events)
 }
 
 fn sent(record: &Record<'_>, assessment: &Assessment, now: Timestamp, help_first: bool) -> Sent {
@@ -358,7 +362,7 @@ pub fn measures<'p>(record: &Record<'p>, assessment: &Assessment) -> Vec<&'p Mea
     let arm = record.arm();
     let elements = occasions::elements(&schedule.occasions);
     let element = elements.iter().find(|element| {
-        element.id == assessment.occasion && (element.window.is_none() || element.is_for(arm))
+        planning::is_of(element, assessment) && (element.window.is_none() || element.is_for(arm))
     });
     element
         .map(|element| element.measures(&schedule.measures, arm, assessment.respondent))

@@ -4,14 +4,17 @@
 use serde_json::json;
 
 use crate::conduct::act::Act;
+use crate::conduct::answering;
 use crate::conduct::plan::Plan;
 use crate::conduct::planning;
 use crate::conduct::record::Record;
 use crate::kernel::Error;
 use crate::kernel::canonical;
 use crate::kernel::error::Unmet;
+use crate::kernel::time::Timestamp;
 use crate::storage::Tx;
 use crate::storage::assessment;
+use crate::storage::assessment::Assessment;
 use crate::storage::enrolment;
 use crate::storage::enrolment::AnchorRecord;
 use crate::storage::enrolment::StepRecord;
@@ -38,6 +41,9 @@ use crate::trial::protocol::model::StepKind;
 
 /// The episode of the first period.
 pub const MAIN: &str = "main";
+
+/// The outcome of a step whose time ran out.
+pub const LAPSED: &str = "lapsed";
 
 /// Loads the record of a participant under the plan in force.
 pub fn record<'p>(
@@ -90,6 +96,7 @@ fn facts(record: &Record<'_>, step: &Step) -> Result<StepFacts, Error> {
         kind: step.kind,
         is_done,
         is_refused: matches!(outcome, Some("exclude" | "declined")),
+        is_lapsed: is_lapsed(record, step, is_done),
         object: object.map(|assessment| assessment.id.to_string()),
         criteria: criteria
             .map(|criterion| {
@@ -103,6 +110,29 @@ fn facts(record: &Record<'_>, step: &Step) -> Result<StepFacts, Error> {
             })
             .collect::<Result<_, Error>>()?,
     })
+}
+
+/// Whether the time of a step ran out before it was done. What was sent in time and waits for staff to judge does not lapse.
+fn is_lapsed(record: &Record<'_>, step: &Step, is_done: bool) -> bool {
+    let known = record.steps.iter().find(|known| known.step == step.id);
+    let Some(deadline) = known.and_then(|known| lapses_at(step, known.opened_at)) else { return false };
+    match step.kind {
+        StepKind::Screening | StepKind::Interview | StepKind::Baseline => {
+            let grace = record.plan.protocol.schedule.grace_minutes;
+            let is_over = |one: &Assessment| answering::times(one).is_over(record.now, grace);
+            step.occasion.iter().flat_map(|occasion| record.at(occasion)).any(is_over)
+        }
+        // Whether a document is there shows in the criteria alone.
+        StepKind::Document => deadline <= record.now,
+        StepKind::Consent | StepKind::Decision | StepKind::Inclusion | StepKind::Randomization => {
+            !is_done && deadline <= record.now
+        }
+    }
+}
+
+/// When a step lapses, if it ever does.
+fn lapses_at(step: &Step, opened_at: Timestamp) -> Option<Timestamp> {
+    step.within_hours.map(|hours| opened_at.plus_seconds(i64::from(hours) * 3600))
 }
 
 /// Whether the version in force of a document was agreed to, with every required item.
@@ -152,14 +182,14 @@ pub fn advance(
 fn round(tx: &mut Tx<'_>, act: &Act<'_>, plan: &Plan, person: &Participant) -> Result<Option<Event>, Error> {
     let mut event =
         Event::of_participant("enrolment.advanced", &person.study, &person.id, person.id.as_str());
-    let before = record(tx, act, plan, person)?;
-    event = judge_rules(tx, act, &before, event)?;
-    let after = record(tx, act, plan, person)?;
-    let progress = progress(&after)?;
+    let mut record = record(tx, act, plan, person)?;
+    event = judge_rules(tx, act, &mut record, event)?;
+    let progress = progress(&record)?;
     for (step, state) in
         plan.protocol.enrolment.steps.iter().zip(progress.steps.iter().map(|(_, state)| *state))
     {
-        event = settle_step(tx, act, &after, step, state, event)?;
+        let has_lapsed = progress.lapsed.as_ref() == Some(&step.id);
+        event = settle_step(tx, act, &record, (step, state, has_lapsed), event)?;
     }
     event = settle_state(tx, act, person, &progress, event)?;
     Ok((!event.fields.is_empty()).then_some(event))
@@ -169,7 +199,7 @@ fn round(tx: &mut Tx<'_>, act: &Act<'_>, plan: &Plan, person: &Participant) -> R
 fn judge_rules(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
-    record: &Record<'_>,
+    record: &mut Record<'_>,
     mut event: Event,
 ) -> Result<Event, Error> {
     for criterion in &record.plan.protocol.enrolment.criteria {
@@ -185,7 +215,7 @@ fn judge_rules(
             continue;
         }
         let expr = reader::read(rule).map_err(|_| Error::internal("a criterion's rule can't be read"))?;
-        let truth = evaluate(&expr, record);
+        let truth = evaluate(&expr, &*record);
         if standing.is_some() && truth == Truth::Undetermined {
             continue;
         }
@@ -209,6 +239,7 @@ fn judge_rules(
         };
         enrolment::insert_verdict(tx, &record.participant.study, &record.participant.id, &verdict)?;
         event = event.set(format!("criterion.{}", criterion.id), truth.as_str());
+        record.verdicts.push(verdict);
     }
     Ok(event)
 }
@@ -217,8 +248,7 @@ fn settle_step(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     record: &Record<'_>,
-    step: &Step,
-    state: StepState,
+    (step, state, has_lapsed): (&Step, StepState, bool),
     event: Event,
 ) -> Result<Event, Error> {
     let known = record.steps.iter().find(|known| known.step == step.id);
@@ -228,15 +258,20 @@ fn settle_step(
     }
     let person = &record.participant;
     let over = matches!(state, StepState::Complete | StepState::Failed);
+    let opened_at = known.map_or(act.ctx.now, |known| known.opened_at);
+    let outcome = known.and_then(|known| known.outcome.clone()).filter(|outcome| outcome != LAPSED);
+    let deadline = lapses_at(step, opened_at);
+    // Questions lapse with their own window, and not before the grace of a draft.
+    let by_clock = !over && step.occasion.is_none();
     let stored = StepRecord {
         step: step.id.clone(),
         state: word.to_owned(),
-        opened_at: known.map_or(act.ctx.now, |known| known.opened_at),
-        closed_at: over.then_some(act.ctx.now),
-        outcome: known.and_then(|known| known.outcome.clone()),
+        opened_at,
+        closed_at: deadline.filter(|_| has_lapsed).or(over.then_some(act.ctx.now)),
+        outcome: if has_lapsed { Some(LAPSED.to_owned()) } else { outcome },
         reason_code: known.and_then(|known| known.reason_code.clone()),
         acted_by: known.and_then(|known| known.acted_by.clone()),
-        lapses_at: None,
+        lapses_at: deadline.filter(|_| by_clock),
     };
     enrolment::store_step(tx, &person.study, &person.id, &stored)?;
     if state == StepState::Open {
@@ -247,7 +282,8 @@ fn settle_step(
         record_anchor(tx, act, record, "consent", signed)?;
     }
     let old = known.map(|known| json!(known.state));
-    Ok(event.plain(format!("step.{}", step.id), old, Some(json!(word))))
+    let event = event.plain(format!("step.{}", step.id), old, Some(json!(word)));
+    Ok(if has_lapsed { event.set(LAPSED, step.id.as_str()) } else { event })
 }
 
 /// The questions of a step open with it.
@@ -257,11 +293,8 @@ fn open_occasion(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>, step: &Ste
         let mut opened = planned.clone();
         opened.opens_at = Some(act.ctx.now);
         opened.due_on = Some(record.today);
-        if let Some(hours) = step.within_hours {
-            let lapses = act.ctx.now.plus_seconds(i64::from(hours) * 3600);
-            opened.closes_at = Some(lapses);
-            opened.late_at = Some(lapses);
-        }
+        opened.closes_at = lapses_at(step, act.ctx.now);
+        opened.late_at = opened.closes_at;
         assessment::update(tx, &opened)?;
     }
     Ok(())

@@ -8,8 +8,8 @@ use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::context::Ctx;
+use crate::conduct::crossing;
 use crate::conduct::enrolling;
-use crate::conduct::enrolling::MAIN;
 use crate::conduct::planning;
 use crate::conduct::registering;
 use crate::conduct::registering::ParticipantView;
@@ -301,7 +301,7 @@ fn set_anchor_verb(
         return Err(Error::invalid("reason.required").into());
     }
     let new = AnchorRecord {
-        episode: MAIN.to_owned(),
+        episode: planning::episode_of_anchor(&plan, name),
         name: name.to_owned(),
         n: before.map_or(1, |before| before.n + 1),
         on,
@@ -311,7 +311,8 @@ fn set_anchor_verb(
     };
     enrolment::insert_anchor(tx, &person.study, &person.id, &new)?;
     let after = enrolling::record(tx, act, &plan, person)?;
-    let moved = planning::replan(tx, act, &after)?;
+    let mut moved = planning::replan(tx, act, &after)?;
+    moved.extend(crossing::plan_due(tx, act, &plan, person)?);
     let old = before.map(|before| json!(before.on.to_string()));
     let object = planning::anchor_object(&plan, person, name);
     let event = Event::of_participant("anchor.set", &person.study, &person.id, object)

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveTime;
 use serde_json::json;
 
 use crate::conduct::act::Act;
@@ -12,15 +13,21 @@ use crate::conduct::plan::Plan;
 use crate::conduct::record::Record;
 use crate::kernel::Error;
 use crate::kernel::ids::AssessmentId;
+use crate::kernel::time::Timestamp;
+use crate::kernel::time::instant_of;
 use crate::storage::Tx;
 use crate::storage::assessment;
 use crate::storage::assessment::Assessment;
 use crate::storage::audit::ARM_OBJECT;
+use crate::storage::enrolment;
+use crate::storage::enrolment::AnchorRecord;
 use crate::storage::participant::Participant;
 use crate::trial::audit::event::Event;
 use crate::trial::role::Respondent;
 use crate::trial::schedule::anchors;
 use crate::trial::schedule::anchors::AnchorFacts;
+use crate::trial::schedule::definition::Anchor;
+use crate::trial::schedule::definition::AnchorKind;
 use crate::trial::schedule::definition::Timing;
 use crate::trial::schedule::occasions;
 use crate::trial::schedule::occasions::Element;
@@ -45,14 +52,32 @@ pub fn plan_enrolment(
 
 /// Plans everything after the draw, as far as anchors are known.
 pub fn plan_period(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Result<(), Error> {
-    let elements = occasions::elements(&record.plan.protocol.schedule.occasions);
+    plan_occasions(tx, act, record, None)
+}
+
+/// Plans the occasions of a later treatment, as far as anchors are known.
+pub fn plan_episode(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>, episode: &str) -> Result<(), Error> {
+    plan_occasions(tx, act, record, Some(episode))
+}
+
+fn plan_occasions(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    record: &Record<'_>,
+    episode: Option<&str>,
+) -> Result<(), Error> {
+    let schedule = &record.plan.protocol.schedule;
     let arm = record.arm();
-    for element in elements.iter().filter(|element| element.window.is_some() && element.is_for(arm)) {
-        let measures = &record.plan.protocol.schedule.measures;
-        for respondent in element.respondents(measures, arm) {
+    let elements = occasions::elements(&schedule.occasions);
+    let mine = |element: &&Element<'_>| {
+        element.window.is_some() && element.is_for(arm) && element.occasion.episode.as_deref() == episode
+    };
+    for element in elements.iter().filter(mine) {
+        for respondent in element.respondents(&schedule.measures, arm) {
             let planned = place(record, element);
             let made = new(act, record.plan, &record.participant, element, respondent, planned)?;
-            assessment::insert(tx, &made)?;
+            let wakes_at = if planned.is_none() { wakes_at(record, element) } else { None };
+            assessment::insert(tx, &Assessment { wakes_at, ..made })?;
         }
     }
     Ok(())
@@ -66,10 +91,16 @@ pub fn replan(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Result<Vec
     for known in
         record.assessments.iter().filter(|known| known.anchor.is_some() && known.cancelled_at.is_none())
     {
-        let element =
-            elements.iter().find(|element| element.id == known.occasion && element.is_for(record.arm()));
-        let Some(after) = element.and_then(|element| place(record, element)) else { continue };
+        let element = elements.iter().find(|element| is_of(element, known) && element.is_for(record.arm()));
+        let Some(element) = element else { continue };
         let before = planned_of(known);
+        let Some(after) = place(record, element) else {
+            let wakes_at = wakes_at(record, element);
+            if before.is_none() && known.wakes_at != wakes_at {
+                assessment::update(tx, &Assessment { wakes_at, ..known.clone() })?;
+            }
+            continue;
+        };
         let new = window::replan(before, after, act.ctx.now);
         if before != Some(new) {
             assessment::update(tx, &with_window(known.clone(), Some(new)))?;
@@ -122,6 +153,65 @@ pub fn anchor_facts(record: &Record<'_>) -> AnchorFacts {
     }
 }
 
+/// Gives anchors that nobody has recorded their fallback date once it has come, marked assumed, and places what waits for it.
+pub fn assume(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    plan: &Plan,
+    person: &Participant,
+) -> Result<Vec<Event>, Error> {
+    let record = enrolling::record(tx, act, plan, person)?;
+    if record.allocation.is_none() {
+        return Ok(Vec::new());
+    }
+    let mut events = Vec::new();
+    let anchors = &plan.protocol.schedule.anchors;
+    let facts = anchor_facts(&record);
+    let is_event = |anchor: &&Anchor| matches!(anchor.kind, AnchorKind::Event { .. });
+    for anchor in anchors.iter().filter(is_event) {
+        let known = record.anchors.iter().any(|known| known.name == anchor.id);
+        let date = anchors::date_of(anchors, &anchor.id, &facts).filter(|date| date.assumed && !known);
+        let Some(date) = date else { continue };
+        let new = AnchorRecord {
+            episode: episode_of_anchor(plan, &anchor.id),
+            name: anchor.id.clone(),
+            n: 1,
+            on: date.on,
+            assumed: true,
+            recorded_at: act.ctx.now,
+            recorded_by: act.actor(),
+        };
+        enrolment::insert_anchor(tx, &person.study, &person.id, &new)?;
+        let object = anchor_object(plan, person, &anchor.id);
+        let event = Event::of_participant("anchor.assumed", &person.study, &person.id, object);
+        events.push(event.set(format!("anchor.{}", anchor.id), date.on.to_string()));
+    }
+    if !events.is_empty() {
+        let record = enrolling::record(tx, act, plan, person)?;
+        events.extend(replan(tx, act, &record)?);
+    }
+    Ok(events)
+}
+
+/// The episode that an anchor belongs to: the later treatment for which alone it is there, or the first period.
+pub fn episode_of_anchor(plan: &Plan, anchor: &str) -> String {
+    let later = plan.protocol.schedule.later_treatment_of(anchor);
+    later.map_or_else(|| MAIN.to_owned(), |episode| episode.id.clone())
+}
+
+/// Whether an assessment is one of an occasion's.
+pub fn is_of(element: &Element<'_>, known: &Assessment) -> bool {
+    element.id == known.occasion && element.occasion.episode.as_deref().unwrap_or(MAIN) == known.episode
+}
+
+/// The instant from which the anchor of an occasion will have a date if nobody records one.
+fn wakes_at(record: &Record<'_>, element: &Element<'_>) -> Option<Timestamp> {
+    let Timing::Window { anchor, .. } = &element.occasion.timing else { return None };
+    let anchors = &record.plan.protocol.schedule.anchors;
+    let expected = anchors::expected(anchors, anchor, &anchor_facts(record))?;
+    (expected.from > record.today).then(|| instant_of(expected.from, NaiveTime::MIN, record.zone))
+}
+
 fn place(record: &Record<'_>, element: &Element<'_>) -> Option<Planned> {
     let Timing::Window { anchor, .. } = &element.occasion.timing else { return None };
     let schedule = &record.plan.protocol.schedule;
@@ -139,6 +229,7 @@ fn planned_of(known: &Assessment) -> Option<Planned> {
 }
 
 fn with_window(mut assessment: Assessment, planned: Option<Planned>) -> Assessment {
+    assessment.wakes_at = None;
     assessment.opens_at = planned.map(|planned| planned.opens_at);
     assessment.due_on = planned.map(|planned| planned.due_on);
     assessment.closes_at = planned.map(|planned| planned.closes_at);

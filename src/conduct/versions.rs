@@ -42,12 +42,22 @@ pub struct Draft<'d> {
     pub instrument: &'d str,
     /// The answers that came.
     pub answers: &'d Answers,
-    /// `draft` or `submitted`.
+    /// `draft`, `submitted`, or `partial` for a draft that is kept as it is because its time is over.
     pub kind: &'static str,
     /// Who gave them: `self`, `paper`, `staff`.
     pub origin: &'static str,
-    /// Whether the response is complete with it: scores are computed, untouched items get their state.
+    /// Whether nothing more is awaited: scores are computed, untouched items get their state.
     pub is_final: bool,
+}
+
+impl Draft<'_> {
+    fn is_kept(&self) -> bool {
+        self.kind == "partial"
+    }
+
+    fn is_sent(&self) -> bool {
+        self.is_final && !self.is_kept()
+    }
 }
 
 type Salts = BTreeMap<String, String>;
@@ -72,10 +82,17 @@ pub fn store(
     let mut stored_scores = StoredScores::new();
     if draft.is_final {
         complete(record, &asked, &mut new)?;
-        answering::refuse(required_but_missing(&asked, &new, &pointer))?;
+        if draft.is_sent() {
+            answering::refuse(required_but_missing(&asked, &new, &pointer))?;
+        }
         if let Asked::Instrument(instrument) = &asked {
             let context = known::scoring_context(record);
-            stored_scores = scores::score(record.plan, instrument, &new, &context)?.0;
+            stored_scores = match scores::score(record.plan, instrument, &new, &context) {
+                Ok((scores, _)) => scores,
+                // What was kept is kept, whether it can be scored or not.
+                Err(_) if draft.is_kept() => StoredScores::new(),
+                Err(error) => return Err(error),
+            };
         }
     }
     let response = next_response(tx, act, assessment, draft, &asked, before)?;
@@ -84,7 +101,11 @@ pub fn store(
             .map_err(|error| Error::internal("stored salts can't be read").caused_by(error))?,
         None => Salts::new(),
     };
-    let action = if draft.is_final { "response.submitted" } else { "answer.saved" };
+    let action = match (draft.is_final, draft.is_kept()) {
+        (_, true) => "response.kept",
+        (true, false) => "response.submitted",
+        (false, false) => "answer.saved",
+    };
     let person = &record.participant;
     let mut event = Event::of_participant(action, &person.study, &person.id, response.id.as_str());
     for (item, value) in new.iter().filter(|(item, value)| old.get(*item) != Some(value)) {
@@ -93,7 +114,7 @@ pub fn store(
     let version = ResponseVersion {
         response: response.id.clone(),
         n: response.n,
-        version: if draft.is_final { response.version } else { 0 },
+        version: if draft.is_sent() { response.version } else { 0 },
         kind: draft.kind.to_owned(),
         answers: canonical::text_of(&new)?,
         scores: canonical::text_of(&stored_scores)?,
@@ -133,11 +154,11 @@ fn next_response(
     asked: &Asked<'_>,
     before: Option<&Unfolded>,
 ) -> Result<Response, Error> {
-    let state = if draft.is_final { "submitted" } else { "draft" };
+    let state = if draft.is_sent() { "submitted" } else { draft.kind };
     if let Some(before) = before {
         let mut response = before.response.clone();
         response.n += 1;
-        response.version += i64::from(draft.is_final);
+        response.version += i64::from(draft.is_sent());
         response.state = state.to_owned();
         response::update(tx, &response)?;
         return Ok(response);
@@ -151,7 +172,7 @@ fn next_response(
         instrument_version: asked.version(),
         state: state.to_owned(),
         n: 1,
-        version: i64::from(draft.is_final),
+        version: i64::from(draft.is_sent()),
     };
     response::insert(tx, &response)?;
     Ok(response)

@@ -62,6 +62,8 @@ pub struct Setup {
     pub design: Map<String, Value>,
     /// How often things happen.
     pub rates: Rates,
+    /// What becomes of those who come first; of the others chance decides.
+    pub first: Vec<Way>,
     /// When it begins.
     pub begin: Timestamp,
     /// When it stops, wherever everybody stands; `None`: when everybody is through.
@@ -129,6 +131,8 @@ pub struct Course<'p> {
     pub people: Vec<Person<'p>>,
     /// The chance of the trial as such.
     pub chance: Chance,
+    /// What becomes of those who come first.
+    pub first: Vec<Way>,
     wanted: u32,
     until: Option<Timestamp>,
     calendar: BTreeMap<(Timestamp, u64), Wake>,
@@ -190,6 +194,7 @@ impl<'p> Course<'p> {
             seed: setup.seed.clone(),
             people: Vec::new(),
             chance: Chance::new(&setup.seed, "trial"),
+            first: setup.first.clone(),
             wanted: setup.participants,
             until: setup.until,
             calendar: BTreeMap::new(),
@@ -293,7 +298,10 @@ impl<'p> Course<'p> {
 
     fn tick(&mut self) -> Result<(), Error> {
         let settled = settling::settle(&self.house, self.now)?;
-        if settled.alerts > 0 {
+        if settled.failed > 0 {
+            return Err(Error::internal("the clock could not settle a simulated person"));
+        }
+        if settled.raised > 0 {
             self.alerts_are_up();
         }
         // Ticks go on while anything is to come or any window is open.

@@ -42,12 +42,22 @@ use crate::trial::role::Respondent;
 use crate::trial::role::Role;
 
 impl Course<'_> {
-    /// Registers somebody new.
+    /// Registers somebody new; others come in the place of those who will fall out.
     pub(super) fn register(&mut self) -> Result<(), Error> {
         let number = self.people.len();
+        let drawn = || Way::draw(&Chance::new(&self.seed, &format!("way/{number}")), &self.rates);
+        let way = self.first.get(number).copied().unwrap_or_else(drawn);
+        if way != Way::Through {
+            let at = self.in_days(1);
+            self.at(at, Wake::Register);
+        }
+        self.register_for(way)
+    }
+
+    /// Registers somebody of whom it is known what will become.
+    pub(super) fn register_for(&mut self, way: Way) -> Result<(), Error> {
+        let number = self.people.len();
         let chance = Chance::new(&self.seed, &format!("person/{number}"));
-        // So many come that those who get through are as many as are wanted.
-        let way = Way::draw(&chance, &self.rates);
         let language = chance.pick(&self.plan.protocol.study.languages).cloned().unwrap_or_default();
         let (site, site_id) = chance
             .pick(&self.sites)
@@ -78,11 +88,6 @@ impl Course<'_> {
             }),
         };
         let made = registering::register(&coordinator, &self.study.clone(), new)?.value;
-        if way != Way::Through {
-            // Somebody else has to come in this one's place.
-            let at = self.in_days(1);
-            self.at(at, Wake::Register);
-        }
         self.people.push(Person {
             id: made.id,
             code: made.code,

@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod chance;
 pub mod course;
+pub mod demonstration;
 pub mod effect;
 mod enrolling;
 mod following;

@@ -14,6 +14,7 @@ use crate::storage::db::Tx;
 use crate::storage::db::failed;
 use crate::storage::schema::alert;
 use crate::storage::schema::alert_entry;
+use crate::storage::schema::assessment;
 use crate::storage::schema::participant;
 use crate::storage::types::Stamp;
 use crate::storage::types::Txt;
@@ -159,6 +160,8 @@ pub struct AlertFilter {
     pub sites: Option<Vec<SiteId>>,
     /// The therapist whose caseload may be seen.
     pub caseload_of: Option<AccountId>,
+    /// Only those of what all arms have.
+    pub common_only: bool,
     /// One state.
     pub state: Option<String>,
     /// Behind this instant and id, for pages.
@@ -174,6 +177,7 @@ pub fn list(
 ) -> Result<Vec<(String, Alert)>, Error> {
     let mut query = alert::table
         .inner_join(participant::table.on(participant::id.eq(alert::participant_id)))
+        .inner_join(assessment::table.on(assessment::id.eq(alert::assessment_id)))
         .filter(alert::study_id.eq(study.as_str()))
         .select((participant::code, alert::all_columns))
         .into_boxed();
@@ -183,6 +187,9 @@ pub fn list(
     }
     if let Some(therapist) = &filter.caseload_of {
         query = query.filter(participant::therapist_id.eq(therapist.as_str()));
+    }
+    if filter.common_only {
+        query = query.filter(assessment::arm_bound.eq(false));
     }
     if let Some(state) = &filter.state {
         query = query.filter(alert::state.eq(state));
@@ -194,6 +201,23 @@ pub fn list(
     let rows: Vec<(String, AlertRow)> =
         query.order((alert::raised_at, alert::id)).limit(limit).load(&mut *tx.connection).map_err(failed)?;
     Ok(rows.into_iter().map(|(code, row)| (code, Alert::from(row))).collect())
+}
+
+/// A participant's alerts whose time has run out, the earliest first.
+pub fn list_to_escalate(
+    tx: &mut Tx<'_>,
+    study: &StudyId,
+    participant: &ParticipantId,
+    now: Timestamp,
+) -> Result<Vec<AlertId>, Error> {
+    let rows: Vec<Txt<AlertId>> = alert::table
+        .filter(alert::study_id.eq(study.as_str()).and(alert::escalates_at.le(now.naive_utc())))
+        .filter(alert::participant_id.eq(participant.as_str()))
+        .order((alert::escalates_at, alert::id))
+        .select(alert::id)
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    Ok(rows.into_iter().map(|id| id.0).collect())
 }
 
 /// One line of an alert's log.

@@ -222,24 +222,6 @@ pub fn is_rater(tx: &mut Tx<'_>, participant: &ParticipantId, account: &AccountI
     Ok(found > 0)
 }
 
-/// Assessments whose window and late days are over and whose end is not written down yet, at most `limit`.
-pub fn list_to_settle(
-    tx: &mut Tx<'_>,
-    study: &StudyId,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<Assessment>, Error> {
-    let rows: Vec<AssessmentRow> = assessment::table
-        .filter(assessment::study_id.eq(study.as_str()))
-        .filter(assessment::settled_at.is_null().and(assessment::late_at.le(now.naive_utc())))
-        .order((assessment::late_at, assessment::id))
-        .limit(limit)
-        .select(AssessmentRow::as_select())
-        .load(&mut *tx.connection)
-        .map_err(failed)?;
-    Ok(rows.into_iter().map(Assessment::from).collect())
-}
-
 /// The latest opening, close or end of late answers at or before an instant.
 pub fn latest_boundary(
     tx: &mut Tx<'_>,

@@ -45,7 +45,7 @@ pub struct ResponseVersion {
     pub response: ResponseId,
     /// Its number, drafts counted, from 1.
     pub n: i64,
-    /// The number of the sent version; 0 for a draft.
+    /// The number of the sent version; 0 for a draft, and for what was kept of one.
     pub version: i64,
     /// `draft`, `submitted`, `partial` or `corrected`.
     pub kind: String,

@@ -23,4 +23,6 @@ mod protocols_that_ship;
 #[cfg(test)]
 mod randomization;
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod world;

@@ -77,14 +77,20 @@ impl Drop for Database {
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// A fresh, migrated database.
-#[expect(clippy::disallowed_methods, reason = "the test run says on which database it runs")]
 pub fn database() -> (DatabaseUrl, Database) {
+    let (url, database) = empty_database();
+    migrate::migrate(&url).unwrap();
+    (url, database)
+}
+
+/// A database with nothing in it.
+#[expect(clippy::disallowed_methods, reason = "the test run says on which database it runs")]
+pub fn empty_database() -> (DatabaseUrl, Database) {
     match std::env::var("TEST_DATABASE_URL") {
         Err(_) => {
             let folder = tempfile::tempdir().unwrap();
             let url: DatabaseUrl =
                 format!("sqlite:{}", folder.path().join("trial.db").display()).parse().unwrap();
-            migrate::migrate(&url).unwrap();
             (url, Database::Sqlite(folder))
         }
         Ok(server) => {
@@ -97,7 +103,6 @@ pub fn database() -> (DatabaseUrl, Database) {
             let (authority, _) = base.rsplit_once('/').unwrap();
             let parameters = parameters.map(|parameters| format!("?{parameters}")).unwrap_or_default();
             let url: DatabaseUrl = format!("{authority}/{name}{parameters}").parse().unwrap();
-            migrate::migrate(&url).unwrap();
             (url, Database::Postgres { server, name })
         }
     }

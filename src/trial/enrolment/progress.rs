@@ -53,6 +53,8 @@ pub struct StepFacts {
     pub is_done: bool,
     /// Whether it was refused: consent declined, decision to exclude made.
     pub is_refused: bool,
+    /// Whether its time ran out before it was done.
+    pub is_lapsed: bool,
     /// The assessment to look at, where there is one.
     pub object: Option<String>,
     /// Its criteria.
@@ -66,18 +68,24 @@ pub struct Progress {
     pub steps: Vec<(String, StepState)>,
     /// What stands between the person and the draw (or the inclusion).
     pub unmet: Vec<Unmet>,
+    /// The step that has failed because its time ran out.
+    pub lapsed: Option<String>,
 }
 
 impl Progress {
     /// Derives states and what is unmet. `holds` are the kinds that are not resolved; `factors` those without a level.
     pub fn of(steps: &[StepFacts], holds: &[String], factors_without_level: &[String]) -> Self {
-        let mut progress = Self { steps: Vec::new(), unmet: Vec::new() };
+        let mut progress = Self { steps: Vec::new(), unmet: Vec::new(), lapsed: None };
         let mut reached = true;
         for step in steps {
             let state = if reached { state_of(step) } else { StepState::Locked };
             let draws = step.kind == StepKind::Randomization || step.kind == StepKind::Inclusion;
-            if !draws {
+            let has_lapsed = state == StepState::Failed && !is_kept_out(step) && step.is_lapsed;
+            if !draws || has_lapsed {
                 progress.unmet.extend(unmet_of(step));
+            }
+            if has_lapsed {
+                progress.lapsed = Some(step.id.clone());
             }
             reached = reached && state == StepState::Complete;
             progress.steps.push((step.id.clone(), state));
@@ -105,12 +113,17 @@ impl Progress {
     }
 }
 
+fn is_kept_out(step: &StepFacts) -> bool {
+    step.is_refused || step.criteria.iter().any(|criterion| criterion.passes() == Some(false))
+}
+
 fn state_of(step: &StepFacts) -> StepState {
-    let passed: Vec<Option<bool>> = step.criteria.iter().map(CriterionFacts::passes).collect();
-    if step.is_refused || passed.contains(&Some(false)) {
+    if is_kept_out(step) {
         StepState::Failed
-    } else if step.is_done && passed.iter().all(|passes| *passes == Some(true)) {
+    } else if step.is_done && step.criteria.iter().all(|criterion| criterion.passes() == Some(true)) {
         StepState::Complete
+    } else if step.is_lapsed {
+        StepState::Failed
     } else {
         StepState::Open
     }
@@ -149,7 +162,15 @@ mod tests {
     }
 
     fn step(id: &str, kind: StepKind, is_done: bool, criteria: Vec<CriterionFacts>) -> StepFacts {
-        StepFacts { id: id.into(), kind, is_done, is_refused: false, object: None, criteria }
+        StepFacts {
+            id: id.into(),
+            kind,
+            is_done,
+            is_refused: false,
+            is_lapsed: false,
+            object: None,
+            criteria,
+        }
     }
 
     fn codes(progress: &Progress) -> Vec<(&str, &str)> {
@@ -191,6 +212,20 @@ mod tests {
         assert_eq!(one(Sense::Exclude, Truth::Undetermined), "open");
         assert_eq!(one(Sense::Include, Truth::Met), "complete");
         assert_eq!(one(Sense::Include, Truth::NotMet), "failed");
+    }
+
+    #[test]
+    fn a_step_whose_time_ran_out_has_failed_unless_it_was_done_in_time() {
+        let lapsed = |kind, is_done| {
+            let late = StepFacts { is_lapsed: true, ..step("step", kind, is_done, vec![]) };
+            let progress =
+                Progress::of(&[late, step("draw", StepKind::Randomization, false, vec![])], &[], &[]);
+            (progress.state("step").unwrap().as_str(), progress.lapsed.clone(), progress.is_ready())
+        };
+        assert_eq!(lapsed(StepKind::Consent, false), ("failed", Some("step".to_owned()), false));
+        assert_eq!(lapsed(StepKind::Consent, true), ("complete", None, true));
+        let late = StepFacts { is_lapsed: true, ..step("draw", StepKind::Randomization, false, vec![]) };
+        assert_eq!(codes(&Progress::of(&[late], &[], &[])), [("draw", "decision.missing")]);
     }
 
     #[test]

@@ -686,6 +686,11 @@ impl Schedule {
         anchors::tells_arm(&self.anchors, &self.occasions, &self.episodes, id)
     }
 
+    /// The later treatment for which alone an anchor is there.
+    pub fn later_treatment_of(&self, id: &str) -> Option<&Episode> {
+        anchors::later_treatment_of(&self.anchors, &self.occasions, &self.episodes, id)
+    }
+
     /// The arms that have an anchor, where not all have.
     pub fn arms_of_anchor(&self, id: &str) -> Option<Vec<String>> {
         anchors::arms_of(&self.anchors, &self.occasions, &self.episodes, id)

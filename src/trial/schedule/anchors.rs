@@ -116,18 +116,27 @@ pub fn arms_of(
     if anchor.arms.is_some() {
         return anchor.arms.clone();
     }
+    let recorded = matches!(anchor.kind, AnchorKind::Event { .. });
+    later_treatment_of(anchors, occasions, episodes, id).filter(|_| recorded)?;
+    let later = episodes.iter().filter(|episode| episode.anchor == id);
+    Some(later.flat_map(|episode| episode.arms.clone()).collect())
+}
+
+/// The later treatment for which alone an anchor is there: nothing of the first period is counted from it.
+pub fn later_treatment_of<'e>(
+    anchors: &[Anchor],
+    occasions: &[Occasion],
+    episodes: &'e [Episode],
+    id: &str,
+) -> Option<&'e Episode> {
     let of_first_period = |occasion: &Occasion| match &occasion.timing {
         Timing::Window { anchor, .. } if occasion.episode.is_none() => {
-            anchor == id || chain(anchors, anchor).any(|one| one.id == id)
+            chain(anchors, anchor).any(|one| one.id == id)
         }
         Timing::Window { .. } | Timing::Step { .. } => false,
     };
-    let recorded = matches!(anchor.kind, AnchorKind::Event { .. });
-    let mut later = episodes.iter().filter(|episode| episode.anchor == id).peekable();
-    if !recorded || later.peek().is_none() || occasions.iter().any(of_first_period) {
-        return None;
-    }
-    Some(later.flat_map(|episode| episode.arms.clone()).collect())
+    let episode = episodes.iter().find(|episode| episode.anchor == id)?;
+    (!occasions.iter().any(of_first_period)).then_some(episode)
 }
 
 /// An anchor and those that it is counted from.

@@ -3,9 +3,11 @@
 use actix_web::http::Method;
 use serde_json::json;
 
+use equipoise::conduct::alerting;
 use equipoise::conduct::auditing;
 use equipoise::conduct::context::Credential;
 use equipoise::conduct::judging;
+use equipoise::conduct::settling;
 use equipoise::kernel::Error;
 use equipoise::kernel::time::Zone;
 use equipoise::storage::assessment;
@@ -52,6 +54,7 @@ struct Run {
     person: Person,
     arm: String,
     seeing: Credential,
+    lead_without_duty: Credential,
     elapsed: std::cell::Cell<i64>,
 }
 
@@ -66,10 +69,19 @@ impl Run {
             let world = crossover::world();
             let (id, seeing) = world::staff(&world.house, "seeing", false, world.now());
             world.grant(&world.lead, &id, Role::Coordinator, SeesArm::Own, &[Duty::Alerts]);
+            let (id, lead_without_duty) = world::staff(&world.house, "second.lead", false, world.now());
+            world.grant(&world.administrator, &id, Role::Lead, SeesArm::None, &[]);
             let person = crossover::draw(&world);
             if crossover::arm(&world, &person) == arm {
                 let client = Client::new(world);
-                return Self { client, person, arm: arm.to_owned(), seeing, elapsed: 0.into() };
+                return Self {
+                    client,
+                    person,
+                    arm: arm.to_owned(),
+                    seeing,
+                    lead_without_duty,
+                    elapsed: 0.into(),
+                };
             }
         }
         panic!("nobody was drawn into {arm}")
@@ -146,10 +158,18 @@ impl Run {
 }
 
 async fn compare(worlds: [&Run; 2], when: &str) {
-    for who in ["lead", "coordinator"] {
+    compare_for(&["lead", "coordinator"], worlds, when).await;
+}
+
+async fn compare_for(people: &[&str], worlds: [&Run; 2], when: &str) {
+    for who in people.iter().copied() {
         let mut seen = Vec::new();
         for run in worlds {
-            let credential = if who == "lead" { &run.world().lead } else { &run.world().coordinator };
+            let credential = match who {
+                "lead" => &run.world().lead,
+                "coordinator" => &run.world().coordinator,
+                _ => &run.lead_without_duty,
+            };
             seen.push(run.seen_by(credential).await);
         }
         for (one, other) in seen[0].iter().zip(&seen[1]) {
@@ -188,4 +208,15 @@ async fn the_arm_of_a_person_changes_nothing_for_those_who_may_not_know_it() {
         assert_eq!(set.is_ok(), run.arm == "wl", "who may know the arm records the own treatment");
     }
     compare(both, "after the waitlist's own start").await;
+    for run in both {
+        run.on_day(150);
+        assert_eq!(settling::settle(&run.world().house, run.world().now()).unwrap().failed, 0);
+    }
+    compare_for(&["coordinator", "without duty"], both, "after all that the clock writes").await;
+    // An alert reaches whoever has the duty, whatever it tells: a life comes first.
+    let of_lead = |run: &Run| {
+        let lead = run.world().ctx(&run.world().lead);
+        alerting::list(&lead, &run.world().study, None, None, 50).unwrap().len()
+    };
+    assert_eq!(both.map(of_lead), [2, 4]);
 }

@@ -2,6 +2,7 @@
 
 mod blinding;
 pub mod crossover;
+mod settling;
 mod states;
-mod tampering;
+pub mod tampering;
 pub mod trial;

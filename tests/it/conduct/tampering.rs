@@ -12,7 +12,7 @@ use crate::conduct::trial;
 use crate::world::World;
 
 /// Runs SQL on the test's own database, past the service.
-fn sql(url: &DatabaseUrl, statement: &str) -> QueryResult<()> {
+pub fn sql(url: &DatabaseUrl, statement: &str) -> QueryResult<()> {
     match url {
         DatabaseUrl::Sqlite(path) => {
             let mut connection = SqliteConnection::establish(&path.to_string_lossy()).unwrap();
@@ -36,7 +36,7 @@ const GUARDED: [&str; 10] = [
     "protocol_text",
 ];
 
-fn take_triggers_away(url: &DatabaseUrl) {
+pub fn take_triggers_away(url: &DatabaseUrl) {
     for table in GUARDED {
         let statement = match url {
             DatabaseUrl::Sqlite(_) => {
