@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::Context;
+use anyhow::Context as _;
 use anyhow::bail;
 use anyhow::ensure;
 use clap::Args;
@@ -22,6 +22,10 @@ use crate::storage::migrate;
 use crate::storage::migrate::SchemaState;
 use crate::storage::url::DatabaseUrl;
 use crate::trial::instrument::library;
+use crate::trial::randomization::design::Design;
+use crate::trial::randomization::draw::Sequences;
+use crate::trial::randomization::stream::Context;
+use crate::trial::randomization::stream::Secrets;
 
 /// Shows the settings in force and tests the installation.
 #[derive(Args, Clone, Debug)]
@@ -39,12 +43,14 @@ type Test = fn(&Settings) -> anyhow::Result<String>;
 pub fn run(args: &DoctorArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let settings = Settings::read(&args.place, &args.door)?;
     show(&settings, out)?;
-    let tests: [(&str, Test); 7] = [
+    let tests: [(&str, Test); 9] = [
         ("digests", digests),
+        ("allocations", allocations),
         ("chance", chance),
         ("instruments", instruments),
         ("keys", key_files),
         ("database", database),
+        ("disk", disk),
         ("trail", trail),
         ("time", time),
     ];
@@ -87,6 +93,28 @@ fn digests(_: &Settings) -> anyhow::Result<String> {
     Ok("the published answers".to_owned())
 }
 
+/// The first block of the published list of algorithm version 1, drawn from its published seed.
+fn allocations(_: &Settings) -> anyhow::Result<String> {
+    let design = Design::parse(
+        r#"{"arms":[["A",1],["B",1]],"blocks":[4,6],"factors":[["sev",["low","high"]]],"method":"permuted_block","v":1}"#,
+    )?;
+    let known =
+        |from: u8| std::array::from_fn(|place| u8::try_from(place).map_or(from, |place| from + place));
+    let context = Context {
+        study: "TEST-001".to_owned(),
+        design_hash: design.hash(),
+        beacon_ref: "none".to_owned(),
+        beacon: None,
+    };
+    let sequences = Sequences::new(&design, &context, &Secrets { seed: known(0), nonce: known(32) })?;
+    let drawn: String =
+        sequences.list(r#"["low"]"#).take(6).map(|slot| sequences.arm_id(&slot).to_owned()).collect();
+    let commitment = "fb3b504c79fc0a7efdb1b40ae5ee06795bfd60d90c3418658221ebff8fcb99f5";
+    ensure!(digest::hex(&sequences.commitment()) == commitment, "the commitment is not the published one");
+    ensure!(drawn == "ABAABB", "the published list is drawn wrongly: {drawn}");
+    Ok("the published list".to_owned())
+}
+
 fn chance(_: &Settings) -> anyhow::Result<String> {
     ensure!(thirty_two(&OsEntropy)? != thirty_two(&OsEntropy)?, "the system gives the same bytes twice");
     Ok("the system gives random bytes".to_owned())
@@ -126,6 +154,21 @@ fn database(settings: &Settings) -> anyhow::Result<String> {
         SchemaState::Behind(steps) => bail!("the schema is {steps} steps behind: run `equipoise migrate`"),
         SchemaState::Newer(version) => bail!("the schema {version} was made by a newer program"),
     }
+}
+
+/// Room for what is to come; where the database is on another machine, that of the keys' folder alone.
+fn disk(settings: &Settings) -> anyhow::Result<String> {
+    const LEAST_MEGABYTES: u64 = 200;
+    let folder = match settings.database()? {
+        DatabaseUrl::Sqlite(path) => path.parent().filter(|folder| !folder.as_os_str().is_empty()),
+        DatabaseUrl::Postgres(_) => Some(settings.keys()?),
+    };
+    let folder = folder.unwrap_or(std::path::Path::new("."));
+    let found =
+        rustix::fs::statvfs(folder).with_context(|| format!("{} can't be looked at", folder.display()))?;
+    let megabytes = found.f_bavail.saturating_mul(found.f_frsize) / 1_000_000;
+    ensure!(megabytes >= LEAST_MEGABYTES, "{megabytes} MB are free in {}", folder.display());
+    Ok(format!("{megabytes} MB are free in {}", folder.display()))
 }
 
 fn trail(settings: &Settings) -> anyhow::Result<String> {

@@ -9,7 +9,6 @@ use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::answering;
 use crate::conduct::context::Ctx;
-use crate::conduct::enrolling;
 use crate::conduct::plan::Plan;
 use crate::conduct::record::Record;
 use crate::conduct::target::Target;
@@ -37,21 +36,20 @@ pub fn next_reading(record: &Record<'_>, now: Timestamp) -> Timestamp {
     reading::next_reading(&record.plan.protocol.safety, now, record.plan.protocol.study.zone)
 }
 
-/// Raises the alerts that the answers of an assessment call for; each rule and cause once.
+/// Raises the alerts that the answers of an assessment call for; each rule and cause once. `this` of the record is the
+/// assessment, and its latest answers are in it.
 pub fn raise(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
-    plan: &Plan,
+    record: &Record<'_>,
     assessment: &Assessment,
     is_over: bool,
 ) -> Result<Vec<Event>, Error> {
-    let person = act.scope.participant()?;
-    let mut record = enrolling::record(tx, act, plan, person)?;
-    record.this = Some(assessment.id.clone());
+    let (plan, person) = (record.plan, &record.participant);
     let safety = &plan.protocol.safety;
     let known = alert::list_of_assessment(tx, &assessment.id)?;
     let mut events = Vec::new();
-    for raised in judge(&record, assessment, is_over)? {
+    for raised in judge(record, assessment, is_over)? {
         let cause = raised.cause.as_str();
         if known.iter().any(|known| known.rule == raised.rule && known.cause == cause) {
             continue;

@@ -17,6 +17,7 @@ use crate::conduct::enrolling;
 use crate::conduct::planning;
 use crate::conduct::record::Record;
 use crate::conduct::registering;
+use crate::conduct::settling;
 use crate::conduct::target::Target;
 use crate::conduct::versions;
 use crate::conduct::versions::Draft;
@@ -134,20 +135,20 @@ fn save_verb(
     origin: &'static str,
 ) -> Result<Change<Saved>, Refusal> {
     let plan = act.plan(tx)?;
-    let open = Opened::load(tx, act, &plan)?;
+    let mut open = Opened::load(tx, act, &plan)?;
     open.require_open(act)?;
     let asked = open.measures();
     if !asked.iter().any(|measure| measure.uses == instrument) {
         return Err(Error::not_found().into());
     }
     let draft = Draft { instrument, answers, kind: "draft", origin, is_final: false };
-    let event = versions::store(tx, act, &open.record, &open.assessment, &draft)?;
+    let event = versions::store(tx, act, &mut open.record, &open.assessment, &draft)?;
     let mut assessment = open.assessment.clone();
     assessment.first_seen_at = assessment.first_seen_at.or(Some(act.ctx.now));
     assessment.first_answer_at = assessment.first_answer_at.or(Some(act.ctx.now));
     assessment.language = Some(open.record.participant.language.clone());
     assessment::update(tx, &assessment)?;
-    let alerts = alerting::raise(tx, act, &plan, &assessment, false)?;
+    let alerts = alerting::raise(tx, act, &open.record, &assessment, false)?;
     let saved = Saved {
         items: answers.keys().cloned().collect(),
         at: act.ctx.now,
@@ -205,26 +206,24 @@ fn submit_verb(
     origin: &'static str,
 ) -> Result<Change<Sent>, Refusal> {
     let plan = act.plan(tx)?;
-    let open = Opened::load(tx, act, &plan)?;
+    let mut open = Opened::load(tx, act, &plan)?;
     open.require_open(act)?;
     let asked = open.measures();
     if let Some(unknown) = rest.keys().find(|name| !asked.iter().any(|measure| measure.uses == **name)) {
         let detail = "is not asked here";
         return Err(Error::field(format!("/responses/{unknown}"), "field.unknown", detail).into());
     }
-    let person = &open.record.participant;
     let mut events = Vec::new();
     for measure in &asked {
         let nothing = Answers::new();
         let answers = rest.get(&measure.uses).unwrap_or(&nothing);
         let draft = Draft { instrument: &measure.uses, answers, kind: "submitted", origin, is_final: true };
         // What was stored for the measure before is seen by conditions of the next one.
-        let record = open.reload(tx, act, &plan)?;
-        if is_hidden(&record, measure)? {
-            continue;
+        if !is_hidden(&open.record, measure)? {
+            events.extend(versions::store(tx, act, &mut open.record, &open.assessment, &draft)?);
         }
-        events.extend(versions::store(tx, act, &record, &open.assessment, &draft)?);
     }
+    let person = &open.record.participant;
     let mut assessment = open.assessment.clone();
     let class = times(&assessment).class(act.ctx.now);
     assessment.first_seen_at = assessment.first_seen_at.or(Some(act.ctx.now));
@@ -234,30 +233,33 @@ fn submit_verb(
     assessment.window_class = Some(class.as_str().to_owned());
     assessment.language = Some(person.language.clone());
     assessment::update(tx, &assessment)?;
-    let alerts = alerting::raise(tx, act, &plan, &assessment, true)?;
+    let alerts = alerting::raise(tx, act, &open.record, &assessment, true)?;
     let help_first = !alerts.is_empty();
-    let moved = enrolling::advance(tx, act, &plan, person)?;
-    let finished = finish(tx, act, &plan)?;
-    let record = open.reload(tx, act, &plan)?;
+    let mut moved = enrolling::advance(tx, act, &plan, person)?;
+    let record = enrolling::record(tx, act, &plan, person)?;
+    let finished = finish(tx, act, &record)?;
+    let record = if finished.is_empty() { record } else { enrolling::record(tx, act, &plan, person)? };
+    moved.extend(finished);
     let event =
         Event::of_participant("assessment.submitted", &person.study, &person.id, assessment.id.as_str())
             .set("window_class", class.as_str())
             .set("origin", origin);
     let sent = sent(&record, &assessment, act.ctx.now, help_first);
     let change = Change::new(sent, assessment.id.as_str(), event);
-    Ok(change.and_all(events).and_all(alerts).and_all(moved).and_all(finished))
+    Ok(change.and_all(events).and_all(alerts).and_all(moved))
 }
 
 /// A randomized person gets the later treatments whose turn has come; one whose assessments are all over is completed.
-fn finish(tx: &mut Tx<'_>, act: &Act<'_>, plan: &crate::conduct::plan::Plan) -> Result<Vec<Event>, Error> {
-    let person =
-        crate::storage::participant::find(tx, &act.scope.participant()?.id)?.ok_or_else(Error::not_found)?;
-    if person.state != ParticipantState::Randomized {
+fn finish(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Result<Vec<Event>, Error> {
+    if record.participant.state != ParticipantState::Randomized {
         return Ok(Vec::new());
     }
-    let mut events = crossing::plan_due(tx, act, plan, &person)?;
-    let record = enrolling::record(tx, act, plan, &person)?;
-    events.extend(crate::conduct::settling::complete(tx, &record)?);
+    let mut events = crossing::plan_due(tx, act, record)?;
+    if events.is_empty() {
+        return settling::complete(tx, record);
+    }
+    let planned = enrolling::record(tx, act, record.plan, &record.participant)?;
+    events.extend(settling::complete(tx, &planned)?);
     Ok(events)
 }
 
@@ -300,17 +302,6 @@ impl<'p> Opened<'p> {
         let mut record = enrolling::record(tx, act, plan, act.scope.participant()?)?;
         record.this = Some(assessment.id.clone());
         Ok(Self { record, assessment })
-    }
-
-    fn reload<'q>(
-        &self,
-        tx: &mut Tx<'_>,
-        act: &Act<'_>,
-        plan: &'q crate::conduct::plan::Plan,
-    ) -> Result<Record<'q>, Error> {
-        let mut record = enrolling::record(tx, act, plan, act.scope.participant()?)?;
-        record.this = Some(self.assessment.id.clone());
-        Ok(record)
     }
 
     /// What is asked here of this person, in order.

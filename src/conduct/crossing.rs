@@ -2,8 +2,6 @@
 //! over. Never touches the allocation, and nothing of the first period.
 
 use crate::conduct::act::Act;
-use crate::conduct::enrolling;
-use crate::conduct::plan::Plan;
 use crate::conduct::planning;
 use crate::conduct::record::Record;
 use crate::conduct::settling;
@@ -13,7 +11,6 @@ use crate::storage::Tx;
 use crate::storage::audit::ARM_OBJECT;
 use crate::storage::episode;
 use crate::storage::episode::EpisodeRecord;
-use crate::storage::participant::Participant;
 use crate::storage::participant::ParticipantState;
 use crate::trial::audit::event::Event;
 use crate::trial::expression::evaluation::Truth;
@@ -27,21 +24,16 @@ use crate::trial::schedule::occasions;
 
 /// Plans the later treatments whose turn has come, with their occasions. Only some arms have them, so that their events are
 /// kept from whoever may not know arms.
-pub fn plan_due(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    plan: &Plan,
-    person: &Participant,
-) -> Result<Vec<Event>, Error> {
-    let all = &plan.protocol.schedule.episodes;
+pub fn plan_due(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Result<Vec<Event>, Error> {
+    let person = &record.participant;
+    let all = &record.plan.protocol.schedule.episodes;
     if all.is_empty() || person.state != ParticipantState::Randomized {
         return Ok(Vec::new());
     }
-    let record = enrolling::record(tx, act, plan, person)?;
     let known = episode::list_of(tx, &person.id)?;
     let mut events = Vec::new();
     for later in all.iter().filter(|later| !known.iter().any(|known| known.name == later.id)) {
-        let Some(treatment) = treatment_due(&record, later)? else { continue };
+        let Some(treatment) = treatment_due(record, later)? else { continue };
         let new = EpisodeRecord {
             id: EpisodeId::draw(act.ctx.entropy())?,
             name: later.id.clone(),
@@ -49,7 +41,7 @@ pub fn plan_due(
             created_at: act.ctx.now,
         };
         episode::insert(tx, &person.study, &person.id, &new)?;
-        planning::plan_episode(tx, act, &record, &later.id)?;
+        planning::plan_episode(tx, act, record, &later.id)?;
         let object = format!("{}{ARM_OBJECT}{}", person.id, later.id);
         let event = Event::of_participant("episode.planned", &person.study, &person.id, object);
         events.push(event.set("treatment", new.treatment));

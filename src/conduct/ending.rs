@@ -38,22 +38,23 @@ fn is_to_end(record: &Record<'_>, assessment: &Assessment) -> bool {
 fn end(tx: &mut Tx<'_>, act: &Act<'_>, plan: &Plan, assessment: &Assessment) -> Result<Vec<Event>, Error> {
     let mut record = enrolling::record(tx, act, plan, act.scope.participant()?)?;
     record.this = Some(assessment.id.clone());
-    let person = &record.participant;
+    let person = record.participant.clone();
     let state = answering::times(assessment).state(act.ctx.now);
     let ended = Event::of_participant("assessment.ended", &person.study, &person.id, assessment.id.as_str());
     let mut events = vec![ended.set("state", state.as_str())];
     let begun = record.responses.get(&assessment.id).map(Vec::as_slice).unwrap_or_default();
+    let drafts = begun.iter().filter(|one| one.response.state == "draft");
+    let drafts: Vec<String> = drafts.map(|one| one.response.instrument.clone()).collect();
     let nothing_more = Answers::new();
-    for one in begun.iter().filter(|one| one.response.state == "draft") {
-        let instrument = &one.response.instrument;
+    for instrument in &drafts {
         let kept =
             Draft { instrument, answers: &nothing_more, kind: "partial", origin: "system", is_final: true };
-        events.extend(versions::store(tx, act, &record, assessment, &kept)?);
+        events.extend(versions::store(tx, act, &mut record, assessment, &kept)?);
     }
     let ended = Assessment { settled_at: Some(act.ctx.now), ..assessment.clone() };
     assessment::update(tx, &ended)?;
     // Whoever was excluded could not answer any more: silence says nothing then.
     let could_answer = person.state != ParticipantState::Excluded;
-    events.extend(alerting::raise(tx, act, plan, &ended, could_answer)?);
+    events.extend(alerting::raise(tx, act, &record, &ended, could_answer)?);
     Ok(events)
 }

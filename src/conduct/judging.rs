@@ -312,7 +312,8 @@ fn set_anchor_verb(
     enrolment::insert_anchor(tx, &person.study, &person.id, &new)?;
     let after = enrolling::record(tx, act, &plan, person)?;
     let mut moved = planning::replan(tx, act, &after)?;
-    moved.extend(crossing::plan_due(tx, act, &plan, person)?);
+    let after = if moved.is_empty() { after } else { enrolling::record(tx, act, &plan, person)? };
+    moved.extend(crossing::plan_due(tx, act, &after)?);
     let old = before.map(|before| json!(before.on.to_string()));
     let object = planning::anchor_object(&plan, person, name);
     let event = Event::of_participant("anchor.set", &person.study, &person.id, object)

@@ -143,6 +143,13 @@ impl<'p> Record<'p> {
         self.responses.get(assessment)?.iter().find(|one| one.response.instrument == instrument)
     }
 
+    /// Puts in a response that has just been stored, in the place of what was known of it.
+    pub fn keep(&mut self, stored: Unfolded) {
+        let known = self.responses.entry(stored.response.assessment.clone()).or_default();
+        known.retain(|one| one.response.id != stored.response.id);
+        known.push(stored);
+    }
+
     /// Whether an assessment's required measures are all sent.
     pub fn is_sent(&self, assessment: &Assessment) -> bool {
         assessment.submitted_at.is_some()

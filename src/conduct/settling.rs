@@ -176,7 +176,8 @@ fn settle_verb(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Event>, Error> {
     loop {
         events.extend(planning::assume(tx, act, &plan, person)?);
         events.extend(ending::end_all(tx, act, &plan)?);
-        let planned = crossing::plan_due(tx, act, &plan, person)?;
+        let record = enrolling::record(tx, act, &plan, person)?;
+        let planned = crossing::plan_due(tx, act, &record)?;
         if planned.is_empty() {
             break;
         }

@@ -62,11 +62,11 @@ impl Draft<'_> {
 
 type Salts = BTreeMap<String, String>;
 
-/// Stores the next version and gives its event; `None` where nothing came and nothing ends.
+/// Stores the next version, in the record too, and gives its event; `None` where nothing came and nothing ends.
 pub fn store(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
-    record: &Record<'_>,
+    record: &mut Record<'_>,
     assessment: &Assessment,
     draft: &Draft<'_>,
 ) -> Result<Option<Event>, Error> {
@@ -126,6 +126,7 @@ pub fn store(
     };
     response::insert_version(tx, &response, &version)?;
     let event = event.set("n", version.n).digest(ROW, None, Some(image(&version)));
+    record.keep(Unfolded { response, version, answers: new, scores: stored_scores });
     Ok(Some(event))
 }
 
