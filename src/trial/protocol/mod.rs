@@ -9,6 +9,7 @@ pub mod library;
 pub mod model;
 pub mod reading;
 pub mod sections;
+pub mod shipped;
 pub mod show;
 pub mod texts;
 pub mod unsupported;
