@@ -14,8 +14,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::api::Answer;
 use crate::api::done;
-use crate::api::studies::RoleOut;
-use crate::api::studies::role_out;
+use crate::api::staff::RoleOut;
+use crate::api::staff::role_out;
 use crate::conduct::own_account;
 use crate::conduct::own_account::NewToken;
 use crate::conduct::own_account::OwnAccount;
@@ -157,7 +157,7 @@ pub struct NewPassword {
 }
 
 /// Change your password.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = NewPassword,
     responses((status = 204, description = "Changed."),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -205,7 +205,7 @@ pub struct NewTokenOut {
 /// Make an API token for scripts that read one study.
 ///
 /// Its secret is shown once. A retry with the same key finds the token made and can't show the secret again.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = TokenIn,
     params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 201, description = "Made.", body = NewTokenOut),
               (status = "4XX", description = "Refused.", body = ProblemBody),

@@ -139,7 +139,7 @@ pub struct AccountChangeIn {
 /// Change an account.
 ///
 /// Disabling ends its sessions, tokens and invitations at once. Nobody disables the own account.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = AccountChangeIn,
     params(("account" = String, Path, description = "Id of the account."),
            ("If-Match" = String, Header, description = "The ETag that was read.")),
     responses((status = 200, description = "Changed.", body = AccountView),

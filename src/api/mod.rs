@@ -2,15 +2,23 @@
 
 pub mod account;
 pub mod accounts;
-pub mod answers;
-pub mod conduct;
+pub mod alerts;
+pub mod allocation;
+pub mod assessments;
+pub mod audit;
 pub mod datasets;
 pub mod design;
+pub mod enrolment;
+pub mod own_answers;
+pub mod own_consents;
+pub mod own_record;
 pub mod participants;
 pub mod reference;
 pub mod sessions;
 pub mod sites;
+pub mod staff;
 pub mod studies;
+pub mod timeline;
 pub mod visits;
 
 use actix_web::HttpResponse;
@@ -34,13 +42,21 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     sessions::configure(config);
     account::configure(config);
     accounts::configure(config);
+    studies::configure(config);
+    staff::configure(config);
     sites::configure(config);
     reference::configure(config);
-    studies::configure(config);
     participants::configure(config);
-    conduct::configure(config);
-    answers::configure(config);
+    timeline::configure(config);
+    enrolment::configure(config);
+    assessments::configure(config);
+    alerts::configure(config);
+    own_record::configure(config);
+    own_consents::configure(config);
+    own_answers::configure(config);
     design::configure(config);
+    allocation::configure(config);
+    audit::configure(config);
     datasets::configure(config);
     visits::configure(config);
 }

@@ -27,6 +27,7 @@ use crate::http::credential::SignedIn;
 use crate::http::etag;
 use crate::http::idempotency::RequiredKey;
 use crate::http::page::Limit;
+use crate::http::page::Page;
 use crate::http::page::Paging;
 use crate::http::problem::ProblemBody;
 use crate::http::query::Query;
@@ -161,7 +162,7 @@ pub fn participant_out(view: ParticipantView) -> ParticipantOut {
 }
 
 /// Register a participant.
-#[utoipa::path(tag = "participants", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
+#[utoipa::path(tag = "participants", security(("bearer" = [])), request_body = ParticipantIn, params(("study" = String, Path, description = "Id or alias."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 201, description = "Registered.", body = ParticipantOut),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -216,7 +217,7 @@ pub struct ParticipantQuery {
 
 /// List participants by code.
 #[utoipa::path(tag = "participants", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias."), ("state" = Option<String>, Query, description = "One state."), ("q" = Option<String>, Query, description = "The beginning of a code."), ("limit" = Option<u16>, Query, description = "1 to 200; 50 without it."), ("cursor" = Option<String>, Query, description = "Where the page before ended.")),
-    responses((status = 200, description = "A page.", body = Vec<ParticipantOut>),
+    responses((status = 200, description = "A page.", body = Page<ParticipantOut>),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
 #[get("/studies/{study}/participants")]
@@ -268,10 +269,15 @@ pub struct LinkOut {
     pub expires_at: String,
 }
 
+/// A link as it is shown, once.
+pub fn link_out(link: HandedLink) -> LinkOut {
+    LinkOut { link_token: link.link_token, code: link.code, expires_at: link.expires_at.to_string() }
+}
+
 /// Make a link for a person, to be handed over.
 ///
 /// Token and code are shown once, to whoever hands them over.
-#[utoipa::path(tag = "participants", security(("bearer" = [])), params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
+#[utoipa::path(tag = "participants", security(("bearer" = [])), request_body = NoFields, params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 201, description = "Made; shown this once.", body = LinkOut),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -288,9 +294,5 @@ async fn issue_person_link(
     let ctx = run::context(&request, &state, Some(retry))?;
     let id = participant_id(&participant)?;
     let made = state.run(ctx, move |ctx| linking::issue_person_link(ctx, &id)).await?;
-    done(made, |HandedLink { link_token, code, expires_at }| LinkOut {
-        link_token,
-        code,
-        expires_at: expires_at.to_string(),
-    })
+    done(made, link_out)
 }

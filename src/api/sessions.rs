@@ -95,7 +95,7 @@ fn tokens(
 /// Sign in with login and password.
 ///
 /// Known and unknown logins get the same answer. After some failures the next try waits, never longer than 15 minutes.
-#[utoipa::path(tag = "sessions", security(()),
+#[utoipa::path(tag = "sessions", security(()), request_body = NewSession,
     responses((status = 200, description = "Signed in.", body = Tokens),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -121,7 +121,7 @@ pub struct Renewal {
 /// Renew a session.
 ///
 /// A refresh token works once. Shown a second time it is in two hands, and the session that it belongs to ends.
-#[utoipa::path(tag = "sessions", security(()),
+#[utoipa::path(tag = "sessions", security(()), request_body = Renewal,
     responses((status = 200, description = "Renewed.", body = Tokens),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -158,7 +158,7 @@ pub struct NewCredentials {
 }
 
 /// Redeem an invitation.
-#[utoipa::path(tag = "sessions", security(()),
+#[utoipa::path(tag = "sessions", security(()), request_body = NewCredentials,
     responses((status = 204, description = "The account is active."),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -198,7 +198,7 @@ pub struct AccountOut {
 /// Make an account.
 ///
 /// The invitation is shown once, to whoever makes the account.
-#[utoipa::path(tag = "accounts", security(("bearer" = [])),
+#[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = AccountIn,
     params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 201, description = "Made.", body = AccountOut),
               (status = "4XX", description = "Refused.", body = ProblemBody),
@@ -238,7 +238,7 @@ pub struct NewParticipantSession {
 ///
 /// A link that is unknown, taken back or over is gone, whichever it is. With the code, the session that the link has
 /// opened must be sent as bearer token; afterwards it may consent.
-#[utoipa::path(tag = "participant", security((), ("bearer" = [])),
+#[utoipa::path(tag = "participant", security((), ("bearer" = [])), request_body = NewParticipantSession,
     responses((status = 200, description = "Opened, or confirmed.", body = Tokens),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]

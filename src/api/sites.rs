@@ -1,4 +1,4 @@
-//! Sites, the list of studies and what they lack, the end of a role.
+//! Sites.
 
 use actix_web::HttpRequest;
 use actix_web::get;
@@ -13,83 +13,50 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::api::Answer;
 use crate::api::done;
-use crate::api::studies::RoleOut;
-use crate::api::studies::SiteOut;
-use crate::api::studies::StudyOut;
-use crate::api::studies::Why;
-use crate::api::studies::role_out;
-use crate::api::studies::site_out;
-use crate::api::studies::study_out;
 use crate::conduct::siting;
 use crate::conduct::siting::NewSite;
 use crate::conduct::siting::Site;
 use crate::conduct::siting::SiteState;
-use crate::conduct::staffing;
-use crate::conduct::studying;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
 use crate::http::etag::IfMatch;
-use crate::http::idempotency::OptionalKey;
 use crate::http::idempotency::RequiredKey;
 use crate::http::problem::ProblemBody;
-use crate::http::problem::UnmetProblem;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
-use crate::kernel::ids::AssignmentId;
 use crate::kernel::ids::SiteId;
 
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config
-        .service(list_studies)
-        .service(get_study_readiness)
-        .service(create_site)
-        .service(get_site)
-        .service(update_site)
-        .service(end_role);
+    config.service(create_site).service(get_site).service(update_site);
 }
 
-/// List the studies that you may read, by alias.
-#[utoipa::path(tag = "studies", security(("bearer" = [])),
-    responses((status = 200, description = "The studies.", body = Vec<StudyOut>),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
-#[get("/studies")]
-async fn list_studies(_: SignedIn, request: HttpRequest, state: Data<State>) -> Answer {
-    let ctx = run::context(&request, &state, None)?;
-    let studies = state.run(ctx, studying::list).await?;
-    let studies: Vec<StudyOut> = studies.into_iter().map(study_out).collect();
-    etag::show(&request, &studies)
-}
-
-/// What a study still lacks; nothing, where a list is empty.
+/// A site.
 #[derive(Serialize, ToSchema)]
-pub struct ReadinessOut {
-    /// For opening.
-    pub opening: Vec<UnmetProblem>,
-    /// For the lock.
-    pub locking: Vec<UnmetProblem>,
+pub struct SiteOut {
+    /// Its id.
+    pub id: String,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its IANA zone.
+    pub time_zone: String,
+    /// open or closed.
+    pub state: String,
 }
 
-/// See what stands between a study and its opening, and its lock.
-#[utoipa::path(tag = "studies", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "What is missing.", body = ReadinessOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
-#[get("/studies/{study}/readiness")]
-async fn get_study_readiness(
-    _: SignedIn,
-    request: HttpRequest,
-    state: Data<State>,
-    study: Path<String>,
-) -> Answer {
-    let ctx = run::context(&request, &state, None)?;
-    let found = state.run(ctx, move |ctx| studying::readiness(ctx, &study)).await?;
-    let opening = found.opening.iter().map(UnmetProblem::of).collect();
-    let locking = found.locking.iter().map(UnmetProblem::of).collect();
-    etag::show(&request, &ReadinessOut { opening, locking })
+/// A site as it is shown.
+pub fn site_out(site: Site) -> SiteOut {
+    SiteOut {
+        id: site.id.to_string(),
+        code: site.code,
+        name: site.name,
+        time_zone: site.time_zone.name().to_owned(),
+        state: site.state.to_string(),
+    }
 }
 
 /// A site to be added.
@@ -107,7 +74,7 @@ pub struct SiteIn {
 }
 
 /// Add a site.
-#[utoipa::path(tag = "sites", security(("bearer" = [])),
+#[utoipa::path(tag = "sites", security(("bearer" = [])), request_body = SiteIn,
     params(("study" = String, Path, description = "Id or alias."),
            ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 201, description = "Added.", body = SiteOut),
@@ -161,7 +128,7 @@ pub struct SiteChangeIn {
 }
 
 /// Change a site.
-#[utoipa::path(tag = "sites", security(("bearer" = [])),
+#[utoipa::path(tag = "sites", security(("bearer" = [])), request_body = SiteChangeIn,
     params(("site" = String, Path, description = "Id of the site."),
            ("If-Match" = String, Header, description = "The ETag that was read.")),
     responses((status = 200, description = "Changed.", body = SiteOut),
@@ -184,28 +151,4 @@ async fn update_site(
     let is_known = move |site: &Site| known.check(&site_out(site.clone()));
     let changed = state.run(ctx, move |ctx| siting::update(ctx, id, name, new_state, is_known)).await?;
     done(changed, site_out)
-}
-
-/// End a role at once.
-#[utoipa::path(tag = "staff", security(("bearer" = [])),
-    params(("assignment" = String, Path, description = "Id of the role as granted."),
-           ("Idempotency-Key" = Option<String>, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 200, description = "Ended.", body = RoleOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
-#[post("/assignments/{assignment}/end")]
-async fn end_role(
-    _: SignedIn,
-    request: HttpRequest,
-    state: Data<State>,
-    key: OptionalKey,
-    assignment: Path<String>,
-    body: Body<Why>,
-) -> Answer {
-    let retry = key.bind("end_role", &request, &body.canonical);
-    let ctx = run::context(&request, &state, retry)?;
-    let id: AssignmentId = assignment.parse().map_err(|_| Error::not_found())?;
-    let reason = body.value.reason.into();
-    let ended = state.run(ctx, move |ctx| staffing::end(ctx, &id, reason)).await?;
-    done(ended, role_out)
 }

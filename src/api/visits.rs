@@ -54,7 +54,7 @@ fn visit_out(visit: Visit) -> VisitOut {
 }
 
 /// Assign a visit to a blinded assessor who has not seen the participant's arm.
-#[utoipa::path(tag = "assessments", security(("bearer" = [])),
+#[utoipa::path(tag = "assessments", security(("bearer" = [])), request_body = VisitIn,
     params(("assessment" = String, Path, description = "The assessment's id."),
            ("Idempotency-Key" = Option<String>, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 200, description = "Assigned.", body = VisitOut),

@@ -25,6 +25,7 @@ use crate::storage::alert::AlertFilter;
 use crate::storage::assessment::Assessment;
 use crate::trial::audit::event::Event;
 use crate::trial::permission::action::Action;
+use crate::trial::permission::caller::Reach;
 use crate::trial::permission::decision;
 use crate::trial::safety::reading;
 use crate::trial::safety::rules;
@@ -139,11 +140,16 @@ pub fn list(
 ) -> Result<Vec<AlertView>, Error> {
     act::disclose(ctx, Action::ReadAlerts, Target::Study(study.to_owned()), "alert.read", move |tx, act| {
         let study = &act.scope.study()?.id;
-        let sites = act.grant.sites.as_deref();
+        let caseload_of = act.caller.account().filter(|_| act.grant.reach == Reach::Caseload).cloned();
         let on_duty = decision::decide(Action::HandleAlerts, act.caller, &act.scope.facts()).is_ok();
-        let common_only = !on_duty && !act.may_know_arm();
-        let filter = AlertFilter { sites, state: state.as_deref(), common_only, after: after.clone() };
-        let found = alert::list(tx, study, filter, limit)?;
+        let filter = AlertFilter {
+            sites: act.grant.sites.clone(),
+            caseload_of,
+            common_only: !on_duty && !act.may_know_arm(),
+            state: state.clone(),
+            after: after.clone(),
+        };
+        let found = alert::list(tx, study, &filter, limit)?;
         found.into_iter().map(|(code, alert)| view(tx, alert, code)).collect()
     })
 }

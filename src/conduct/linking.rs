@@ -9,10 +9,12 @@ use crate::conduct::act::Act;
 use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
+use crate::conduct::answering;
 use crate::conduct::caller::PARTICIPANT_SLIDE_SECONDS;
 use crate::conduct::context::Credential;
 use crate::conduct::context::Ctx;
 use crate::conduct::registering;
+use crate::conduct::seeing::Sight;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::Kind;
@@ -23,6 +25,7 @@ use crate::kernel::ids::ParticipantId;
 use crate::kernel::ids::RefreshSecret;
 use crate::kernel::ids::SessionId;
 use crate::storage::Tx;
+use crate::storage::assessment::Assessment;
 use crate::storage::participant;
 use crate::storage::participant::ParticipantState;
 use crate::storage::people;
@@ -32,6 +35,7 @@ use crate::storage::people::Session;
 use crate::storage::people::SessionLevel;
 use crate::trial::audit::event::Event;
 use crate::trial::permission::action::Action;
+use crate::trial::schedule::state::AssessmentState;
 
 /// A link lives so long.
 pub const LINK_SECONDS: i64 = 14 * 24 * 3600;
@@ -86,11 +90,29 @@ pub fn issue_assessment_link(ctx: &Ctx, id: &AssessmentId) -> Result<Done<Handed
         Action::IssueLink,
         Target::Assessment(id.clone()),
         |tx, act| {
-            let assessment = act.scope.assessment()?.id.clone();
-            issue(tx, act, Some(assessment))
+            let assessment = act.scope.assessment()?;
+            require_answerable(tx, act, assessment)?;
+            issue(tx, act, Some(assessment.id.clone()))
         },
         |_, _, _| Err(Error::conflict("idempotency.secret_gone")),
     )
+}
+
+/// A link is for what its person can answer now.
+fn require_answerable(tx: &mut Tx<'_>, act: &Act<'_>, assessment: &Assessment) -> Result<(), Error> {
+    let plan = act.plan(tx)?;
+    Sight::of(act, &plan).require(assessment)?;
+    if !answering::is_self(assessment) {
+        return Err(Error::conflict("assessment.not_open").detail("the participant does not answer this one"));
+    }
+    match answering::times(assessment).state(act.ctx.now) {
+        AssessmentState::Open => Ok(()),
+        AssessmentState::Waiting | AssessmentState::Planned => Err(Error::conflict("assessment.not_open")),
+        AssessmentState::Submitted => Err(Error::conflict("response.already_submitted")),
+        AssessmentState::Partial | AssessmentState::Missed | AssessmentState::Cancelled => {
+            Err(Error::conflict("assessment.closed"))
+        }
+    }
 }
 
 fn issue(

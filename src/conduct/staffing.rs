@@ -12,6 +12,7 @@ use crate::kernel::ids::AccountId;
 use crate::kernel::ids::AssignmentId;
 use crate::kernel::ids::SiteId;
 use crate::kernel::time::Date;
+use crate::kernel::time::Timestamp;
 use crate::storage::people;
 use crate::storage::people::AccountState;
 use crate::storage::staff;
@@ -148,9 +149,18 @@ pub fn end(ctx: &Ctx, id: &AssignmentId, reason: Reason) -> Result<Done<Assignme
     )
 }
 
-/// Who had which right, ended ones too.
-pub fn list(ctx: &Ctx, study: &str) -> Result<Vec<Assignment>, Error> {
+/// Who had which right, ended ones too: those behind an instant and id, in the order of granting, at most `limit`.
+pub fn list(
+    ctx: &Ctx,
+    study: &str,
+    after: Option<(Timestamp, String)>,
+    limit: usize,
+) -> Result<Vec<Assignment>, Error> {
     act::look(ctx, Action::ReadStaff, &Target::Study(study.to_owned()), |tx, act| {
-        staff::list_assignments(tx, &act.scope.study()?.id)
+        let all = staff::list_assignments(tx, &act.scope.study()?.id)?;
+        let is_behind = |one: &Assignment| {
+            after.as_ref().is_none_or(|(at, id)| (one.granted_at, one.id.as_str()) > (*at, id.as_str()))
+        };
+        Ok(all.into_iter().filter(is_behind).take(limit).collect())
     })
 }

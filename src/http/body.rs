@@ -21,8 +21,6 @@ use crate::kernel::canonical;
 
 /// The most bytes of a JSON body.
 pub const JSON_LIMIT: usize = 256 * 1024;
-/// The most bytes of a protocol.
-pub const TOML_LIMIT: usize = 2 * 1024 * 1024;
 
 /// A JSON body. An empty body without a content type counts as `{}`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -56,12 +54,12 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let untyped = !request.headers().contains_key(header::CONTENT_TYPE);
-        let typed = expect_type(request, "application/json");
+        let typed = is_of_type(request, "application/json");
         let length = announced(request);
         let payload = payload.take();
         Box::pin(async move {
-            if !untyped {
-                typed?;
+            if !untyped && !typed {
+                return Err(unsupported("application/json").into());
             }
             let bytes = read(payload, length, JSON_LIMIT).await?;
             match (untyped, bytes.is_empty()) {
@@ -73,34 +71,15 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-/// A protocol as its author has written it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct TomlBody(pub String);
-
-impl FromRequest for TomlBody {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let typed = expect_type(request, "application/toml");
-        let length = announced(request);
-        let payload = payload.take();
-        Box::pin(async move {
-            typed?;
-            let bytes = read(payload, length, TOML_LIMIT).await?;
-            String::from_utf8(bytes).map(Self).map_err(|_| malformed("The body is no UTF-8 text.").into())
-        })
-    }
-}
-
-fn expect_type(request: &HttpRequest, wanted: &'static str) -> Result<(), Error> {
+/// Whether the body is of this type, in UTF-8 where it is text, and as it is.
+pub(in crate::http) fn is_of_type(request: &HttpRequest, wanted: &str) -> bool {
     let charset = request.encoding().map(|encoding| encoding.name());
     let fits = request.content_type().eq_ignore_ascii_case(wanted) && matches!(charset, Ok("UTF-8"));
-    let plain = !request.headers().contains_key(header::CONTENT_ENCODING);
-    if fits && plain { Ok(()) } else { Err(unsupported(wanted)) }
+    fits && !request.headers().contains_key(header::CONTENT_ENCODING)
 }
 
-fn unsupported(wanted: &str) -> Error {
+/// The refusal of a body of any other type.
+pub(in crate::http) fn unsupported(wanted: &str) -> Error {
     Error::new(Kind::Unsupported, "content_type.unsupported")
         .detail(format!("This operation takes {wanted} in UTF-8, without Content-Encoding."))
 }
@@ -109,11 +88,17 @@ fn malformed(detail: &str) -> Error {
     Error::new(Kind::Malformed, "request.malformed").detail(detail)
 }
 
-fn announced(request: &HttpRequest) -> Option<usize> {
+/// How long the body is, as its header says.
+pub(in crate::http) fn announced(request: &HttpRequest) -> Option<usize> {
     request.headers().get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
-async fn read(mut payload: Payload, announced: Option<usize>, limit: usize) -> Result<Vec<u8>, Error> {
+/// Reads a body within a limit.
+pub(in crate::http) async fn read(
+    mut payload: Payload,
+    announced: Option<usize>,
+    limit: usize,
+) -> Result<Vec<u8>, Error> {
     let too_large = || {
         let detail = format!("This operation takes at most {limit} bytes.");
         Error::new(Kind::TooLarge, "body.too_large").detail(detail)
@@ -189,7 +174,7 @@ fn pointer_of(path: &Path) -> String {
 }
 
 /// JSON pointer escapes (RFC 6901 section 3).
-fn push_segment(pointer: &mut String, segment: &str) {
+pub(in crate::http) fn push_segment(pointer: &mut String, segment: &str) {
     pointer.push('/');
     pointer.push_str(&segment.replace('~', "~0").replace('/', "~1"));
 }
@@ -291,19 +276,5 @@ mod tests {
         let large = extract(Some("application/json"), padded(JSON_LIMIT + 1)).await;
         assert_eq!(large.unwrap_err(), "body.too_large");
         assert_eq!(extract(Some("application/json"), Vec::new()).await.unwrap_err(), "request.malformed");
-    }
-
-    #[actix_web::test]
-    async fn a_protocol_is_text_of_its_own_type() {
-        for (content_type, body, expected) in [
-            ("application/toml", &b"a = 1"[..], Ok(TomlBody("a = 1".to_owned()))),
-            ("application/json", b"{}", Err("content_type.unsupported")),
-            ("application/toml", b"\xff", Err("request.malformed")),
-        ] {
-            let request = TestRequest::post().insert_header((header::CONTENT_TYPE, content_type));
-            let (request, mut payload) = request.set_payload(body).to_http_parts();
-            let found = TomlBody::from_request(&request, &mut payload).await;
-            assert_eq!(found.map_err(|problem| problem.error().code()), expected);
-        }
     }
 }

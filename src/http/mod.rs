@@ -17,3 +17,4 @@ pub mod rate;
 pub mod run;
 pub mod threads;
 pub mod token;
+pub mod upload;

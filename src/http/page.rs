@@ -46,6 +46,19 @@ impl<'de> Deserialize<'de> for Limit {
     }
 }
 
+/// The parameters of a list without filters.
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WhichPage {
+    /// 1 to 200; 50 without it.
+    #[serde(default)]
+    #[param(value_type = Option<u16>)]
+    pub limit: Limit,
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+}
+
 /// One page of a list.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Page<T> {
@@ -56,6 +69,11 @@ pub struct Page<T> {
 }
 
 impl<T: Serialize> Page<T> {
+    /// A list that is short by its nature, whole.
+    pub fn whole(items: Vec<T>) -> Self {
+        Self { items, next_cursor: None }
+    }
+
     /// The answer, with the link to the next page (RFC 8288).
     pub fn show(&self, request: &HttpRequest) -> Result<HttpResponse, Problem> {
         let mut response = etag::show(request, self)?;
@@ -104,9 +122,26 @@ impl Paging {
         self.after.as_deref()
     }
 
+    /// The same as a number of the database.
+    pub fn limit_to_read(&self) -> i64 {
+        i64::try_from(self.rows_to_read()).unwrap_or(i64::MAX)
+    }
+
+    /// The instant and id behind which the page begins, in a list sorted by both.
+    pub fn after_instant(&self) -> Result<Option<(Timestamp, String)>, Error> {
+        let Some(after) = self.after() else { return Ok(None) };
+        let read = after.split_once(' ').and_then(|(at, id)| Some((at.parse().ok()?, id.to_owned())));
+        read.map(Some).ok_or_else(|| Error::internal("a cursor of ours can't be read"))
+    }
+
     /// How many rows to read: one more than are shown, to know whether there is a next page.
     pub fn rows_to_read(&self) -> usize {
         self.limit + 1
+    }
+
+    /// The sort key of a list that is sorted by instant and id.
+    pub fn instant_key(at: &str, id: &str) -> String {
+        format!("{at} {id}")
     }
 
     /// The page of the rows that were read.

@@ -8,8 +8,6 @@ use std::sync::Arc;
 use serde_json::Map;
 use serde_json::Value;
 
-use crate::conduct::alerting;
-use crate::conduct::alerting::Closing;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::House;
 use crate::conduct::designing;
@@ -135,7 +133,7 @@ pub struct Course<'p> {
     pub first: Vec<Way>,
     wanted: u32,
     until: Option<Timestamp>,
-    calendar: BTreeMap<(Timestamp, u64), Wake>,
+    pub(super) calendar: BTreeMap<(Timestamp, u64), Wake>,
     entries: u64,
     last_window: Timestamp,
     acts: u32,
@@ -309,61 +307,6 @@ impl<'p> Course<'p> {
             self.at(self.now.plus_seconds(DAY), Wake::Tick);
         }
         Ok(())
-    }
-
-    /// Somebody will read the alerts at the next morning hour.
-    pub fn alerts_are_up(&mut self) {
-        if !self.calendar.values().any(|wake| matches!(wake, Wake::ReadAlerts)) {
-            let at = self.in_days(1);
-            self.at(at, Wake::ReadAlerts);
-        }
-    }
-
-    /// Reads and closes what is left of alerts.
-    pub fn close_alerts(&mut self) -> Result<(), Error> {
-        self.read_alerts()?;
-        while let Some(((at, _), wake)) = self.calendar.pop_first() {
-            if let Wake::CloseAlert(alert) = wake {
-                self.now = self.now.max(at);
-                self.close_alert(&alert)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn read_alerts(&mut self) -> Result<(), Error> {
-        let lead = self.lead()?;
-        for found in alerting::list(&lead, &self.study, Some("raised".to_owned()), None, 200)? {
-            alerting::claim(&lead, &found.alert.id, false)?;
-            let at = self.now.plus_seconds(self.chance.between(600, 8 * 3600));
-            self.at(at, Wake::CloseAlert(found.alert.id));
-        }
-        Ok(())
-    }
-
-    fn close_alert(&mut self, id: &AlertId) -> Result<(), Error> {
-        let found =
-            self.house.db.read(|tx| crate::storage::alert::find(tx, id))?.ok_or_else(Error::not_found)?;
-        match found.state.as_str() {
-            "claimed" => {}
-            // The clock has taken it back because it had waited for too long.
-            "raised" => {
-                self.alerts_are_up();
-                return Ok(());
-            }
-            _ => return Ok(()),
-        }
-        let rules = &self.plan.protocol.safety.rules;
-        let codes = rules.iter().find(|known| known.id == found.rule).map(|known| &known.closing);
-        let outcome = codes.and_then(|codes| self.chance.pick(codes)).cloned();
-        let closing = Closing {
-            contact_result: "reached".to_owned(),
-            risk_outcome: outcome.unwrap_or_else(|| "low".to_owned()),
-            told: vec!["nobody".to_owned()],
-            text: "Synthetic words.".to_owned(),
-        };
-        let lead = self.lead()?;
-        alerting::close(&lead, id, closing).map(|_| ())
     }
 
     /// The lead, signed in.

@@ -19,7 +19,7 @@ use crate::simulation::report::Counts;
 use crate::simulation::staff::Member;
 use crate::storage::participant::ParticipantState;
 use crate::trial::permission::caller::TokenScope;
-use crate::trial::protocol::library;
+use crate::trial::protocol::shipped;
 use crate::trial::role::Respondent;
 use crate::trial::role::Role;
 use crate::trial::schedule::state::AssessmentState;
@@ -71,10 +71,9 @@ pub fn fill(
     now: Timestamp,
     told: &mut dyn FnMut(usize, u32),
 ) -> Result<Demonstration, Error> {
-    let (source, texts) = library::example();
     let setup = Setup {
-        source: source.to_owned(),
-        texts,
+        source: shipped::EXAMPLE.to_owned(),
+        texts: shipped::texts_beside(shipped::EXAMPLE),
         participants: people,
         seed: "demonstration".to_owned(),
         effects: [("ipdt".to_owned(), 0.8), ("icbt".to_owned(), 0.8)].into(),

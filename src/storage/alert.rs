@@ -153,24 +153,26 @@ pub fn list_of_assessment(tx: &mut Tx<'_>, id: &AssessmentId) -> Result<Vec<Aler
     Ok(rows.into_iter().map(Alert::from).collect())
 }
 
-/// Which alerts are listed.
+/// What a list of alerts is narrowed to.
 #[derive(Clone, Debug, Default)]
-pub struct AlertFilter<'f> {
-    /// Of these sites, if any are given.
-    pub sites: Option<&'f [SiteId]>,
-    /// In this state.
-    pub state: Option<&'f str>,
+pub struct AlertFilter {
+    /// The sites that may be seen; `None` for all.
+    pub sites: Option<Vec<SiteId>>,
+    /// The therapist whose caseload may be seen.
+    pub caseload_of: Option<AccountId>,
     /// Only those of what all arms have.
     pub common_only: bool,
-    /// Behind this alert (instant and id), for pages.
+    /// One state.
+    pub state: Option<String>,
+    /// Behind this instant and id, for pages.
     pub after: Option<(Timestamp, String)>,
 }
 
-/// Alerts of a study that fit the filter, with the participant's code, oldest first, at most `limit`.
+/// Alerts of a study with the participant's code, oldest first, at most `limit`.
 pub fn list(
     tx: &mut Tx<'_>,
     study: &StudyId,
-    filter: AlertFilter<'_>,
+    filter: &AlertFilter,
     limit: i64,
 ) -> Result<Vec<(String, Alert)>, Error> {
     let mut query = alert::table
@@ -179,17 +181,20 @@ pub fn list(
         .filter(alert::study_id.eq(study.as_str()))
         .select((participant::code, alert::all_columns))
         .into_boxed();
-    if let Some(sites) = filter.sites {
+    if let Some(sites) = &filter.sites {
         let sites: Vec<&str> = sites.iter().map(SiteId::as_str).collect();
         query = query.filter(participant::site_id.eq_any(sites));
     }
-    if let Some(state) = filter.state {
-        query = query.filter(alert::state.eq(state.to_owned()));
+    if let Some(therapist) = &filter.caseload_of {
+        query = query.filter(participant::therapist_id.eq(therapist.as_str()));
     }
     if filter.common_only {
         query = query.filter(assessment::arm_bound.eq(false));
     }
-    if let Some((at, id)) = filter.after {
+    if let Some(state) = &filter.state {
+        query = query.filter(alert::state.eq(state));
+    }
+    if let Some((at, id)) = &filter.after {
         let at = at.naive_utc();
         query = query.filter(alert::raised_at.gt(at).or(alert::raised_at.eq(at).and(alert::id.gt(id))));
     }

@@ -22,6 +22,8 @@ use equipoise::kernel::ids::SessionId;
 use equipoise::kernel::ids::SiteId;
 use equipoise::kernel::time::Timestamp;
 use equipoise::storage::Db;
+use equipoise::storage::audit;
+use equipoise::storage::audit::EventFilter;
 use equipoise::storage::migrate;
 use equipoise::storage::people;
 use equipoise::storage::people::Account;
@@ -123,6 +125,37 @@ pub fn texts_of(protocol: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
+/// The base trial, where each arm has something of its own: an occasion of the waitlist, a measure of the treatments within
+/// an occasion of all, an occasion on another day in each arm. Staff have forms of their own, and consent comes on paper too.
+pub fn apart() -> String {
+    let end = r#"{ id = "end", kind = "offset", point = "randomization+10w" },"#;
+    let term = r#"{ id = "term", kind = "calendar", dates = [{ date = 2026-08-03, arm = "ipdt" }, { date = 2026-08-17, arm = "icbt" }, { date = 2026-08-31, arm = "wl" }] },"#;
+    let scr = r#"{ id = "scr", label = "Screening" },"#;
+    let own = r#"{ id = "wait", label = "While waiting", anchor = "randomization", opens = "13d", due = "14d", closes = "20d", arms = ["wl"] },
+  { id = "begin", label = "Before the start", anchor = "term", opens = "0d", due = "0d", closes = "6d" },
+  { id = "visit", label = "Visit", anchor = "randomization", opens = "0d", due = "1d", closes = "5d" },"#;
+    let gad7 = r#"{ use = "gad7", at = ["pre", "post", "fu06m"] },"#;
+    let measures = r#"{ use = "gad7", at = ["wait", "begin"] },
+  { use = "gad7", at = ["w02"], arms = ["ipdt", "icbt"] },
+  { use = "call", at = ["visit"], by = "coordinator" },
+  { use = "call", at = ["visit"], by = "therapist" },
+  { use = "call", at = ["visit"], by = "assessor" },
+  { use = "phq9", at = ["visit"] },
+  { use = "call", at = ["visit"] },"#;
+    let form = "[form.call]\ntitle = \"A call\"\nitems = [{ id = \"well\", type = \"yesno\", ask = \"Did it go well?\" }]\n\n[schedule]";
+    let changes = [
+        (end, format!("{end}\n  {term}")),
+        (scr, format!("{scr}\n  {own}")),
+        (gad7, format!("{gad7}\n  {measures}")),
+        ("how = [\"online\"]", "how = [\"online\", \"paper_onsite\"]".to_owned()),
+        ("[schedule]", form.to_owned()),
+    ];
+    changes.iter().fold(fixture("base.toml"), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    })
+}
+
 pub fn reason(text: &str) -> Reason {
     Reason { code: "other".into(), text: text.into() }
 }
@@ -204,6 +237,13 @@ impl World {
             training_on: None,
         };
         staffing::grant(&self.ctx(by), &self.study, new).unwrap();
+    }
+
+    /// How often something was written down.
+    pub fn count_events(&self, action: &str) -> usize {
+        let filter = EventFilter { action: Some(action.into()), ..EventFilter::default() };
+        let found = self.house.db.read(|tx| audit::list_events(tx, &filter, i64::MAX));
+        found.unwrap_or_else(|error: equipoise::kernel::Error| panic!("{error}")).len()
     }
 
     pub fn now(&self) -> Timestamp {

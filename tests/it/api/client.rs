@@ -1,5 +1,7 @@
 //! Requests against the whole door of a small installation, without a network: the real layers, a clock that moves.
 
+use std::io::Cursor;
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicU32;
@@ -24,13 +26,18 @@ use equipoise::http::run::State;
 use equipoise::http::threads::Threads;
 use equipoise::http::token;
 use equipoise::http::token::Claims;
+use equipoise::kernel::Error;
 use equipoise::kernel::time::Clock;
 use equipoise::kernel::time::Timestamp;
+use equipoise::storage::people;
 use serde_json::Value;
 use serde_json::json;
 use utoipa_actix_web::AppExt;
 use utoipa_actix_web::scope;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
+use crate::world;
 use crate::world::START;
 use crate::world::World;
 
@@ -70,6 +77,12 @@ impl Answer {
         found.unwrap_or_else(|| panic!("no {pointer} in {} {}", self.status, self.body)).to_owned()
     }
 
+    /// The rows of a page.
+    pub fn items(&self) -> &Vec<Value> {
+        let items = self.body["items"].as_array();
+        items.unwrap_or_else(|| panic!("no page in {} {}", self.status, self.body))
+    }
+
     pub fn header(&self, name: &str) -> String {
         self.headers.get(name).unwrap_or_else(|| panic!("no {name}")).to_str().unwrap().to_owned()
     }
@@ -92,7 +105,10 @@ impl Call<'_> {
     pub fn by(self, credential: &Credential) -> Self {
         let Credential::Session(session) = credential else { panic!("no session") };
         let state = &self.client.state;
-        let claims = Claims::new("test", session.clone(), state.clock.now(), state.house.entropy.as_ref());
+        let found = state.house.db.read(|tx| people::find_session(tx, session));
+        let found = found.unwrap_or_else(|error: Error| panic!("{error}")).unwrap();
+        let (now, entropy) = (state.clock.now(), state.house.entropy.as_ref());
+        let claims = Claims::new(&found.holder, session.clone(), now, entropy);
         let secret = token::issue(&state.house.keys.token, &claims.unwrap()).unwrap();
         self.bearer(&secret)
     }
@@ -110,6 +126,11 @@ impl Call<'_> {
 
     pub fn json(mut self, body: Value) -> Self {
         self.request = self.request.set_json(body);
+        self
+    }
+
+    fn body(mut self, content_type: &str, bytes: impl Into<Vec<u8>>) -> Self {
+        self.request = self.request.insert_header(("Content-Type", content_type)).set_payload(bytes.into());
         self
     }
 
@@ -162,12 +183,37 @@ impl Client {
         self.call(Method::POST, path).json(body)
     }
 
+    /// With a body of another type than JSON.
+    pub fn post_as(&self, path: &str, content_type: &str, bytes: impl Into<Vec<u8>>) -> Call<'_> {
+        self.call(Method::POST, path).body(content_type, bytes)
+    }
+
+    /// A protocol with the texts of the base trial beside it.
+    pub fn protocol(&self, path: &str, protocol: &str) -> Call<'_> {
+        let folder = world::texts().into_iter().chain([("protocol.toml".to_owned(), protocol.to_owned())]);
+        self.post_as(path, "application/zip", zipped(folder))
+    }
+
     pub fn patch(&self, path: &str, body: Value) -> Call<'_> {
         self.call(Method::PATCH, path).json(body)
     }
 
     pub fn delete(&self, path: &str) -> Call<'_> {
         self.call(Method::DELETE, path)
+    }
+
+    /// One member of every row of a list, page by page; the path holds a limit.
+    pub async fn pages(&self, path: &str, by: &Credential, member: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut next = path.to_owned();
+        loop {
+            let page = self.get(&next).by(by).send().await;
+            found.extend(page.items().iter().map(|row| row[member].as_str().unwrap().to_owned()));
+            match page.body["next_cursor"].as_str() {
+                Some(cursor) => next = format!("{path}&cursor={cursor}"),
+                None => return found,
+            }
+        }
     }
 
     /// Makes an account and redeems its invitation; the account's id.
@@ -188,4 +234,14 @@ impl Client {
     pub async fn sign_in(&self, login: &str, password: &str) -> Answer {
         self.post("/sessions", json!({ "login": login, "password": password })).send().await
     }
+}
+
+/// A zip file of these files.
+pub fn zipped(files: impl IntoIterator<Item = (String, String)>) -> Vec<u8> {
+    let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        archive.start_file(name, SimpleFileOptions::default()).unwrap();
+        archive.write_all(content.as_bytes()).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
 }

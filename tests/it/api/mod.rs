@@ -1,7 +1,9 @@
 //! The REST door: each operation at work, and each of its refusals.
 
 mod accounts;
+mod assessments;
 pub mod client;
 mod datasets;
 mod sessions;
 mod studies;
+mod uploads;

@@ -15,13 +15,12 @@ fn protocol(alias: &str) -> String {
 async fn a_list_of_studies_holds_what_the_caller_may_read() {
     let client = Client::new(World::draft());
     let admin = client.world.administrator.clone();
-    let body = json!({ "mode": "test", "protocol": protocol("x"), "texts": world::texts() });
-    let made = client.post("/studies", body).by(&admin).key().send().await;
+    let made = client.protocol("/studies?mode=test", &protocol("x")).by(&admin).key().send().await;
     assert_eq!(made.status, 201, "{}", made.body);
-    assert_eq!(client.get("/studies").by(&admin).send().await.body.as_array().unwrap().len(), 2);
+    assert_eq!(client.get("/studies").by(&admin).send().await.items().len(), 2);
     let lead = client.get("/studies").by(&client.world.lead).send().await;
-    assert_eq!(lead.body.as_array().unwrap().len(), 1);
-    assert_eq!(lead.text("/0/id"), client.world.study);
+    assert_eq!(lead.items().len(), 1);
+    assert_eq!(lead.text("/items/0/id"), client.world.study);
     let foreign = client.get(&format!("/studies/{}", made.text("/id"))).by(&client.world.lead);
     assert_eq!(foreign.send().await.refusal(), (404, "not_found"));
 }
@@ -31,8 +30,7 @@ async fn a_study_is_refused_live_under_a_taken_alias_and_with_a_broken_protocol(
     let client = Client::new(World::draft());
     let admin = client.world.administrator.clone();
     let make = |mode: &str, protocol: String| {
-        let body = json!({ "mode": mode, "protocol": protocol, "texts": world::texts() });
-        client.post("/studies", body).by(&admin).key().send()
+        client.protocol(&format!("/studies?mode={mode}"), &protocol).by(&admin).key().send()
     };
     let live = make("live", protocol("x")).await;
     assert_eq!(live.refusal(), (409, "study.not_ready"));
@@ -45,9 +43,11 @@ async fn a_study_is_refused_live_under_a_taken_alias_and_with_a_broken_protocol(
     assert_eq!(broken.refusal(), (422, "protocol.invalid"));
     assert_eq!(broken.text("/errors/0/code"), "P008");
     assert!(broken.body["errors"][0]["line"].is_u64() && broken.body["errors"][0]["column"].is_u64());
-    let by_lead = json!({ "mode": "test", "protocol": protocol("y"), "texts": world::texts() });
-    let by_lead = client.post("/studies", by_lead).by(&client.world.lead).key().send().await;
-    assert_eq!(by_lead.refusal(), (403, "permission.denied"));
+    let by_lead = client.protocol("/studies?mode=test", &protocol("y")).by(&client.world.lead).key();
+    assert_eq!(by_lead.send().await.refusal(), (403, "permission.denied"));
+    assert_eq!(make("rehearsal", protocol("y")).await.refusal(), (400, "query.unknown_parameter"));
+    let unsaid = client.protocol("/studies", &protocol("y")).by(&admin).key().send().await;
+    assert_eq!(unsaid.refusal(), (400, "query.unknown_parameter"));
 }
 
 #[actix_web::test]
@@ -98,7 +98,7 @@ async fn a_role_that_has_ended_opens_nothing_any_more() {
     let (lead, coordinator) = (client.world.lead.clone(), client.world.coordinator.clone());
     let study = format!("/studies/{}", client.world.study);
     let roles = client.get(&format!("{study}/staff")).by(&lead).send().await;
-    let role = roles.body.as_array().unwrap().iter().find(|role| role["role"] == "coordinator").unwrap();
+    let role = roles.items().iter().find(|role| role["role"] == "coordinator").unwrap();
     let path = format!("/assignments/{}/end", role["id"].as_str().unwrap());
     let body = json!({ "reason": { "code": "other", "text": "moved away" } });
     assert_eq!(client.get(&study).by(&coordinator).send().await.status, 200);
@@ -116,7 +116,7 @@ async fn roles_that_do_not_go_together_are_refused() {
     let roles = client.get(&format!("/studies/{}/staff", client.world.study)).by(&client.world.lead);
     let roles = roles.send().await;
     let of = |role: &str| {
-        let found = roles.body.as_array().unwrap().iter().find(|entry| entry["role"] == role).unwrap();
+        let found = roles.items().iter().find(|entry| entry["role"] == role).unwrap();
         found["account_id"].as_str().unwrap().to_owned()
     };
     let grant = |account: String, role: &str| {
@@ -136,24 +136,33 @@ async fn roles_that_do_not_go_together_are_refused() {
 async fn a_protocol_is_checked_without_being_stored() {
     let client = Client::new(World::draft());
     let check = |protocol: String| {
-        let body = json!({ "protocol": protocol, "texts": world::texts() });
-        client.post("/protocol-checks", body).by(&client.world.coordinator).send()
+        client.protocol("/protocol-checks", &protocol).by(&client.world.coordinator).send()
     };
-    assert_eq!(check(protocol("x")).await.body["errors"], json!([]));
+    let sound = check(protocol("x")).await;
+    assert_eq!(sound.body["errors"], json!([]));
+    let schedule = sound.body["schedule"].as_array().unwrap();
+    assert_eq!(schedule.len(), 14);
+    assert_eq!((&schedule[0]["step"], &schedule[0]["window"]), (&json!("online"), &Value::Null));
+    let third = schedule.iter().find(|planned| planned["occasion"] == "w03").unwrap();
+    let window = json!({ "opens": "20d", "due": "21d", "closes": "26d", "late": "26d" });
+    assert_eq!((&third["anchor"], &third["window"]), (&json!("randomization"), &window));
+    let asked = json!([{ "instrument": "phq9", "respondent": "participant" }]);
+    assert_eq!(third["measures"], asked);
     let broken = check("format = ".to_owned()).await;
+    assert_eq!(broken.body["schedule"], Value::Null);
     assert_eq!(
         (broken.text("/errors/0/code"), &broken.body["errors"][0]["line"]),
         ("P001".into(), &json!(1))
     );
     let studies = client.get("/studies").by(&client.world.administrator).send().await;
-    assert_eq!(studies.body.as_array().unwrap().len(), 1);
+    assert_eq!(studies.items().len(), 1);
 }
 
 #[actix_web::test]
 async fn everybody_may_look_up_the_instruments() {
     let client = Client::new(World::draft());
     let all = client.get("/instruments").send().await;
-    assert!(all.body.as_array().unwrap().iter().any(|instrument| instrument["id"] == "phq9"));
+    assert!(all.items().iter().any(|instrument| instrument["id"] == "phq9"));
     let one = client.get("/instruments/phq9").send().await;
     // The tenth, on how hard it all makes life, is not part of the total (Kroenke, Spitzer & Williams 2001).
     let scored = |item: &&Value| item["scored"] == true;
@@ -162,4 +171,32 @@ async fn everybody_may_look_up_the_instruments() {
     let kept = client.get("/instruments/phq9").with("If-None-Match", &one.header("etag")).send().await;
     assert_eq!((kept.status, kept.body), (304, Value::Null));
     assert_eq!(client.get("/instruments/phq99").send().await.refusal(), (404, "not_found"));
+}
+
+#[actix_web::test]
+async fn studies_staff_and_alerts_come_in_pages_that_hold_each_row_once() {
+    let client = Client::new(World::draft());
+    let admin = client.world.administrator.clone();
+    for alias in ["a", "b", "z"] {
+        let made = client.protocol("/studies?mode=test", &protocol(alias)).by(&admin).key().send().await;
+        assert_eq!(made.status, 201, "{}", made.body);
+    }
+    let aliases = client.pages("/studies?limit=2", &admin, "alias").await;
+    assert_eq!(aliases, ["alinden", "blinden", "linden", "zlinden"]);
+    let staff = format!("/studies/{}/staff?limit=2", client.world.study);
+    let mut roles = client.pages(&staff, &admin, "role").await;
+    roles.sort();
+    assert_eq!(roles, ["coordinator", "lead", "statistician"]);
+    let first = client.get("/studies?limit=2").by(&admin).send().await;
+    assert!(first.header("link").contains("rel=\"next\""));
+    let foreign = format!("/studies/{}/alerts?cursor={}", client.world.study, first.text("/next_cursor"));
+    let foreign = client.get(&foreign).by(&client.world.lead).send().await;
+    assert_eq!(foreign.refusal(), (400, "cursor.invalid"));
+    for query in ["limit=0", "sort=alias", "limit=1&limit=2"] {
+        let refused = client.get(&format!("/studies?{query}")).by(&admin).send().await;
+        assert_eq!(refused.refusal(), (400, "query.unknown_parameter"), "{query}");
+    }
+    let alerts = format!("/studies/{}/alerts?state=asleep", client.world.study);
+    let refused = client.get(&alerts).by(&client.world.lead).send().await;
+    assert_eq!(refused.refusal(), (400, "query.unknown_parameter"));
 }

@@ -13,6 +13,7 @@ use equipoise::kernel::time::Zone;
 use equipoise::storage::assessment;
 use equipoise::storage::assessment::Assessment;
 use equipoise::storage::assessment::AssessmentFilter;
+use equipoise::storage::assessment::Listed;
 use equipoise::storage::audit::EventFilter;
 use equipoise::storage::study;
 use equipoise::trial::role::Duty;
@@ -106,6 +107,7 @@ impl Run {
             format!("/participants/{id}"),
             format!("/participants/{id}/checklist"),
             format!("/participants/{id}/allocation"),
+            format!("/participants/{id}/timeline"),
         ] {
             let answer = self.client.get(&path).by(who).send().await;
             seen.push(masked(&format!("{path} {} {}", answer.status, answer.body)));
@@ -143,7 +145,7 @@ impl Run {
     }
 
     fn common_assessments(&self) -> Vec<String> {
-        let found: Result<Vec<(String, Assessment)>, Error> = self.world().house.db.read(|tx| {
+        let found: Result<Vec<Listed>, Error> = self.world().house.db.read(|tx| {
             let study = study::find_by_name(tx, "willow")?.unwrap();
             let filter = AssessmentFilter { common_only: true, ..AssessmentFilter::default() };
             assessment::list(tx, &study.id, &filter, 1000)
@@ -151,7 +153,7 @@ impl Run {
         let shown = |one: &Assessment| {
             format!("{} {:?} {:?} {:?}", one.occasion, one.opens_at, one.late_at, one.anchor)
         };
-        found.unwrap().iter().map(|(_, one)| shown(one)).collect()
+        found.unwrap().iter().map(|listed| shown(&listed.assessment)).collect()
     }
 }
 

@@ -4,5 +4,6 @@ mod blinding;
 mod checkpoints;
 pub mod crossover;
 mod settling;
+mod states;
 pub mod tampering;
 pub mod trial;

@@ -25,6 +25,7 @@ use equipoise::kernel::digest::sha256_hex;
 use equipoise::kernel::ids::AssessmentId;
 use equipoise::kernel::ids::ParticipantId;
 use equipoise::kernel::time::Zone;
+use equipoise::storage::allocation;
 use equipoise::storage::assessment;
 use equipoise::storage::participant::ParticipantState;
 use equipoise::trial::expression::evaluation::Truth;
@@ -80,10 +81,14 @@ pub fn consent(world: &World, person: &Person) {
 }
 
 pub fn assessment_of(world: &World, person: &Person, occasion: &str) -> AssessmentId {
+    find_assessment(world, person, occasion).unwrap()
+}
+
+pub fn find_assessment(world: &World, person: &Person, occasion: &str) -> Option<AssessmentId> {
     let all = world.house.db.read(|tx| assessment::list_of(tx, &person.id));
     let all: Vec<assessment::Assessment> =
         all.unwrap_or_else(|error: equipoise::kernel::Error| panic!("{error}"));
-    all.into_iter().find(|one| one.occasion == occasion).unwrap().id
+    all.into_iter().find(|one| one.occasion == occasion).map(|one| one.id)
 }
 
 pub fn phq9(item_nine: i64) -> Answers {
@@ -119,6 +124,25 @@ pub fn baseline(world: &World, person: &Person) {
     let gad7: Answers = (1..=7).map(|item| (item.to_string(), json!(1))).collect();
     let rest = BTreeMap::from([("phq9".to_owned(), phq9(0)), ("gad7".to_owned(), gad7)]);
     answering::submit_own(&world.ctx(&person.session), &pre, rest).unwrap();
+}
+
+/// A person who was drawn.
+pub fn drawn(world: &World, email: &str) -> Person {
+    let person = register_as(world, email);
+    consent(world, &person);
+    screen(world, &person);
+    decide(world, &person);
+    baseline(world, &person);
+    allocating::allocate(&world.ctx(&world.coordinator), &person.id, request(&person)).unwrap();
+    person
+}
+
+/// The arm that a person was drawn to.
+pub fn arm_of(world: &World, person: &Person) -> String {
+    let made = world.house.db.read(|tx| allocation::find_of(tx, &person.id));
+    let made: Option<allocation::Allocation> =
+        made.unwrap_or_else(|error: equipoise::kernel::Error| panic!("{error}"));
+    made.unwrap().arm
 }
 
 pub fn request(person: &Person) -> AllocationRequest {

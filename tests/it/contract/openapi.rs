@@ -31,6 +31,10 @@ fn every_operation_has_summary_tag_security_and_problems() {
             );
             assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "{place}: no tag");
             assert!(operation["security"].is_array(), "{place}: no security");
+            if ["post", "put", "patch"].contains(&method.as_str()) {
+                let content = operation["requestBody"]["content"].as_object();
+                assert!(content.is_some_and(|types| !types.is_empty()), "{place}: no body is described");
+            }
             for status in ["4XX", "5XX"] {
                 let schema = &operation["responses"][status]["content"]["application/problem+json"];
                 let json = &operation["responses"][status]["content"]["application/json"];

@@ -1,14 +1,11 @@
-//! What staff judge, decide and handle: criteria, eligibility, exclusion, anchors, alerts.
+//! What staff judge and decide before the draw: criteria, eligibility, exclusion, dates of events.
 
 use actix_web::HttpRequest;
-use actix_web::HttpResponse;
-use actix_web::get;
 use actix_web::post;
 use actix_web::put;
 use actix_web::web::Data;
 use actix_web::web::Path;
 use serde::Deserialize;
-use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -18,9 +15,6 @@ use crate::api::participants::ParticipantOut;
 use crate::api::participants::participant_id;
 use crate::api::participants::participant_out;
 use crate::api::studies::ReasonIn;
-use crate::conduct::alerting;
-use crate::conduct::alerting::AlertView;
-use crate::conduct::alerting::Closing;
 use crate::conduct::judging;
 use crate::conduct::judging::Decision;
 use crate::conduct::judging::Judgement;
@@ -32,7 +26,6 @@ use crate::http::problem::ProblemBody;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
-use crate::kernel::ids::AlertId;
 use crate::kernel::time::Date;
 use crate::trial::expression::evaluation::Truth;
 
@@ -42,10 +35,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
         .service(judge_criterion)
         .service(decide_eligibility)
         .service(exclude_participant)
-        .service(set_anchor)
-        .service(list_alerts)
-        .service(claim_alert)
-        .service(close_alert);
+        .service(set_anchor);
 }
 
 /// A judgement of a criterion as it is worded: an exclusion criterion that is met excludes.
@@ -66,7 +56,7 @@ pub struct JudgementIn {
 }
 
 /// Judge a criterion.
-#[utoipa::path(tag = "enrolment", security(("bearer" = [])), params(("participant" = String, Path, description = "The participant's id."), ("criterion" = String, Path, description = "The criterion's id.")),
+#[utoipa::path(tag = "enrolment", security(("bearer" = [])), request_body = JudgementIn, params(("participant" = String, Path, description = "The participant's id."), ("criterion" = String, Path, description = "The criterion's id.")),
     responses((status = 200, description = "Judged.", body = ParticipantOut),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -113,7 +103,7 @@ pub struct DecisionIn {
 }
 
 /// Sign the decision on eligibility.
-#[utoipa::path(tag = "enrolment", security(("bearer" = [])), params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
+#[utoipa::path(tag = "enrolment", security(("bearer" = [])), request_body = DecisionIn, params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 200, description = "Decided.", body = ParticipantOut),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -154,7 +144,7 @@ pub struct ExclusionIn {
 }
 
 /// Exclude a person before the draw.
-#[utoipa::path(tag = "enrolment", security(("bearer" = [])), params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
+#[utoipa::path(tag = "enrolment", security(("bearer" = [])), request_body = ExclusionIn, params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 200, description = "Excluded.", body = ParticipantOut),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -188,7 +178,7 @@ pub struct AnchorIn {
 }
 
 /// Record the date of an event; windows that are not open yet move.
-#[utoipa::path(tag = "enrolment", security(("bearer" = [])), params(("participant" = String, Path, description = "The participant's id."), ("anchor" = String, Path, description = "The anchor's id.")),
+#[utoipa::path(tag = "enrolment", security(("bearer" = [])), request_body = AnchorIn, params(("participant" = String, Path, description = "The participant's id."), ("anchor" = String, Path, description = "The anchor's id.")),
     responses((status = 200, description = "Recorded.", body = ParticipantOut),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -207,149 +197,4 @@ async fn set_anchor(
     let set =
         state.run(ctx, move |ctx| judging::set_anchor(ctx, &id, &anchor, on, reason.map(Into::into))).await?;
     done(set, participant_out)
-}
-
-/// A safety alert, for whoever has the duty.
-#[derive(Serialize, ToSchema)]
-pub struct AlertOut {
-    /// Its id.
-    pub id: String,
-    /// The participant's code.
-    pub code: String,
-    /// The participant.
-    pub participant_id: String,
-    /// The rule of the protocol.
-    pub rule: String,
-    /// The instrument.
-    pub instrument: String,
-    /// urgent or review.
-    pub level: String,
-    /// met or unanswered.
-    pub cause: String,
-    /// raised, claimed, closed.
-    pub state: String,
-    /// When it was raised.
-    pub raised_at: String,
-    /// By when it must be claimed.
-    pub read_by_at: String,
-    /// Who has claimed it.
-    pub claimed_by: Option<String>,
-    /// Its log.
-    pub log: Vec<AlertLine>,
-}
-
-/// One line of an alert's log.
-#[derive(Serialize, ToSchema)]
-pub struct AlertLine {
-    /// When.
-    pub at: String,
-    /// By whom.
-    pub by: String,
-    /// What.
-    pub kind: String,
-}
-
-fn alert_out(view: AlertView) -> AlertOut {
-    let alert = view.alert;
-    AlertOut {
-        id: alert.id.to_string(),
-        code: view.code,
-        participant_id: alert.participant.to_string(),
-        rule: alert.rule,
-        instrument: alert.instrument,
-        level: alert.level.to_string(),
-        cause: alert.cause,
-        state: alert.state,
-        raised_at: alert.raised_at.to_string(),
-        read_by_at: alert.read_by_at.to_string(),
-        claimed_by: alert.claimed_by.map(|account| account.to_string()),
-        log: view
-            .entries
-            .into_iter()
-            .map(|entry| AlertLine { at: entry.at.to_string(), by: entry.by, kind: entry.kind })
-            .collect(),
-    }
-}
-
-/// List safety alerts, oldest first. The look is written down.
-#[utoipa::path(tag = "safety", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "The alerts that the caller may see.", body = Vec<AlertOut>),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
-#[get("/studies/{study}/alerts")]
-async fn list_alerts(request: HttpRequest, state: Data<State>, study: Path<String>) -> Answer {
-    let ctx = run::context(&request, &state, None)?;
-    let study = study.into_inner();
-    let alerts = state.run(ctx, move |ctx| alerting::list(ctx, &study, None, None, 200)).await?;
-    let alerts: Vec<AlertOut> = alerts.into_iter().map(alert_out).collect();
-    Ok(HttpResponse::Ok().json(alerts))
-}
-
-fn alert_id(text: &str) -> Result<AlertId, Error> {
-    text.parse().map_err(|_| Error::not_found())
-}
-
-/// Claiming, or releasing one's own claim.
-#[derive(Clone, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClaimIn {
-    /// Whether the own claim is given back.
-    #[serde(default)]
-    pub release: bool,
-}
-
-/// Claim an alert.
-#[utoipa::path(tag = "safety", security(("bearer" = [])), params(("alert" = String, Path, description = "The alert's id.")),
-    responses((status = 200, description = "Claimed, or released.", body = AlertOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
-#[post("/alerts/{alert}/claim")]
-async fn claim_alert(
-    _: SignedIn,
-    request: HttpRequest,
-    state: Data<State>,
-    alert: Path<String>,
-    body: Body<ClaimIn>,
-) -> Answer {
-    let ctx = run::context(&request, &state, None)?;
-    let id = alert_id(&alert)?;
-    let claimed = state.run(ctx, move |ctx| alerting::claim(ctx, &id, body.value.release)).await?;
-    done(claimed, alert_out)
-}
-
-/// How an alert ends.
-#[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClosingIn {
-    /// What the contact came to.
-    pub contact_result: String,
-    /// What the risk turned out to be.
-    pub risk_outcome: String,
-    /// Who was told.
-    pub told: Vec<String>,
-    /// Words.
-    pub text: String,
-}
-
-/// Close an alert that one has claimed.
-#[utoipa::path(tag = "safety", security(("bearer" = [])), params(("alert" = String, Path, description = "The alert's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 200, description = "Closed.", body = AlertOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
-#[post("/alerts/{alert}/close")]
-async fn close_alert(
-    _: SignedIn,
-    request: HttpRequest,
-    state: Data<State>,
-    key: RequiredKey,
-    alert: Path<String>,
-    body: Body<ClosingIn>,
-) -> Answer {
-    let retry = key.bind("close_alert", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
-    let id = alert_id(&alert)?;
-    let ClosingIn { contact_result, risk_outcome, told, text } = body.value;
-    let closing = Closing { contact_result, risk_outcome, told, text };
-    let closed = state.run(ctx, move |ctx| alerting::close(ctx, &id, closing)).await?;
-    done(closed, alert_out)
 }

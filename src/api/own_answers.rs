@@ -1,4 +1,4 @@
-//! What participants see and send: their record, consent, questions, answers. And answers that staff enter.
+//! What participants are asked, and what they answer.
 
 use std::collections::BTreeMap;
 
@@ -20,12 +20,8 @@ use crate::api::done;
 use crate::conduct::answering;
 use crate::conduct::answering::Saved;
 use crate::conduct::answering::Sent;
-use crate::conduct::consenting;
-use crate::conduct::consenting::ConsentView;
-use crate::conduct::consenting::NewConsent;
 use crate::conduct::looking;
 use crate::conduct::looking::OwnAssessment;
-use crate::conduct::looking::OwnRecord;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::idempotency::RequiredKey;
@@ -34,203 +30,15 @@ use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
 use crate::kernel::ids::AssessmentId;
-use crate::kernel::time::Zone;
-use crate::trial::protocol::model::ConsentHow;
 
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config
-        .service(get_own_record)
-        .service(give_own_consent)
-        .service(get_own_assessment)
-        .service(save_own_answers)
-        .service(submit_own_assessment);
+    config.service(get_own_assessment).service(save_own_answers).service(submit_own_assessment);
 }
 
-fn assessment_id(text: &str) -> Result<AssessmentId, Error> {
+/// The id in a path; a wrong prefix is an unknown object.
+pub fn assessment_id(text: &str) -> Result<AssessmentId, Error> {
     text.parse().map_err(|_| Error::not_found())
-}
-
-/// The own record: what is to be done, and the consent document while its step is open.
-#[derive(Serialize, ToSchema)]
-pub struct OwnRecordOut {
-    /// The neutral name of the study.
-    pub study: String,
-    /// What can be answered now, or soon.
-    pub to_do: Vec<ToDoOut>,
-    /// The consent document, while it waits for a decision.
-    pub consent: Option<ConsentDocumentOut>,
-    /// When answers are next read.
-    pub next_reading_at: String,
-}
-
-/// Something to be answered.
-#[derive(Serialize, ToSchema)]
-pub struct ToDoOut {
-    /// The assessment.
-    pub id: String,
-    /// open or planned.
-    pub state: String,
-    /// The planned day.
-    pub due_on: Option<String>,
-    /// When it can no longer be sent on time.
-    pub closes_at: Option<String>,
-}
-
-/// A consent document as it is shown.
-#[derive(Serialize, ToSchema)]
-pub struct ConsentDocumentOut {
-    /// The version.
-    pub document_version: i64,
-    /// The language.
-    pub language: String,
-    /// SHA-256 of the bytes of the text; it is sent back with the decision.
-    pub sha256: String,
-    /// The text.
-    pub text: String,
-    /// What is agreed to, one by one.
-    pub items: Vec<ConsentItemOut>,
-}
-
-/// One thing that is agreed to.
-#[derive(Serialize, ToSchema)]
-pub struct ConsentItemOut {
-    /// Its id.
-    pub id: String,
-    /// Whether nobody takes part without it.
-    pub required: bool,
-    /// What it says.
-    pub say: String,
-}
-
-fn record_out(record: OwnRecord) -> OwnRecordOut {
-    OwnRecordOut {
-        study: record.study,
-        to_do: record
-            .to_do
-            .into_iter()
-            .map(|one| ToDoOut {
-                id: one.id.to_string(),
-                state: one.state.to_string(),
-                due_on: one.due_on.map(|on| on.to_string()),
-                closes_at: one.closes_at.map(|at| at.to_string()),
-            })
-            .collect(),
-        consent: record.consent.map(|document| ConsentDocumentOut {
-            document_version: document.version,
-            language: document.language,
-            sha256: document.sha256,
-            text: document.text,
-            items: document
-                .items
-                .into_iter()
-                .map(|(id, required, say)| ConsentItemOut { id, required, say })
-                .collect(),
-        }),
-        next_reading_at: record.next_reading_at.to_string(),
-    }
-}
-
-/// Read the own record. The look is written down.
-#[utoipa::path(tag = "participant", security(("bearer" = [])),
-    responses((status = 200, description = "The record.", body = OwnRecordOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
-#[get("/participant")]
-async fn get_own_record(request: HttpRequest, state: Data<State>) -> Answer {
-    let ctx = run::context(&request, &state, None)?;
-    let record = state.run(ctx, looking::own_record).await?;
-    Ok(HttpResponse::Ok().json(record_out(record)))
-}
-
-/// A decision on the consent document.
-#[derive(Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ConsentIn {
-    /// The version that was shown.
-    pub document_version: i64,
-    /// The language that was shown.
-    pub language: String,
-    /// SHA-256 of the text that was shown.
-    pub sha256: String,
-    /// Item → yes or no.
-    pub items: BTreeMap<String, String>,
-    /// The typed name; sealed, never shown to staff who see answers.
-    pub typed_name: String,
-    /// given or declined.
-    pub decision: String,
-}
-
-/// A consent as recorded.
-#[derive(Serialize, ToSchema)]
-pub struct ConsentOut {
-    /// Its id.
-    pub id: String,
-    /// in_force, outdated, declined.
-    pub state: String,
-    /// The version.
-    pub document_version: i64,
-    /// The language.
-    pub language: String,
-    /// SHA-256 of what was shown.
-    pub sha256: String,
-    /// When it was recorded.
-    pub given_at: String,
-}
-
-fn consent_out(view: ConsentView) -> ConsentOut {
-    ConsentOut {
-        id: view.id.to_string(),
-        state: view.state.to_owned(),
-        document_version: view.document_version,
-        language: view.language,
-        sha256: view.sha256,
-        given_at: view.recorded_at.to_string(),
-    }
-}
-
-/// Give or decline consent.
-#[utoipa::path(tag = "participant", security(("bearer" = [])),
-    params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 201, description = "Recorded.", body = ConsentOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
-#[post("/participant/consents")]
-async fn give_own_consent(
-    _: SignedIn,
-    request: HttpRequest,
-    state: Data<State>,
-    key: RequiredKey,
-    body: Body<ConsentIn>,
-) -> Answer {
-    let retry = key.bind("give_own_consent", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
-    let sent = body.value;
-    let yes_or_no = |(item, word): (String, String)| match word.as_str() {
-        "yes" => Ok((item, true)),
-        "no" => Ok((item, false)),
-        _ => Err(Error::field(format!("/items/{item}"), "field.choice", "is yes or no")),
-    };
-    let items = sent.items.into_iter().map(yes_or_no).collect::<Result<_, Error>>()?;
-    let given = match sent.decision.as_str() {
-        "given" => true,
-        "declined" => false,
-        _ => return Err(Error::field("/decision", "field.choice", "is given or declined").into()),
-    };
-    let new = NewConsent {
-        document_version: sent.document_version,
-        language: sent.language,
-        sha256: sent.sha256,
-        items,
-        given,
-        how: ConsentHow::Online,
-        name: Some(sent.typed_name),
-        signer: "participant".to_owned(),
-        identity_check: "link and code".to_owned(),
-        signed_on: ctx.now.date_in(Zone::UTC),
-    };
-    let recorded = state.run(ctx, move |ctx| consenting::give_own(ctx, new)).await?;
-    done(recorded, consent_out)
 }
 
 /// An own assessment: what is asked, in order, and what this session has answered.
@@ -357,7 +165,7 @@ fn saved_out(saved: Saved) -> SavedOut {
 }
 
 /// Save answers, one item or many. A safety item raises its alert at once.
-#[utoipa::path(tag = "participant", security(("bearer" = [])),
+#[utoipa::path(tag = "participant", security(("bearer" = [])), request_body = AnswersIn,
     params(("assessment" = String, Path, description = "The assessment's id."),
            ("instrument" = String, Path, description = "The instrument or form.")),
     responses((status = 200, description = "Saved.", body = SavedOut),
@@ -414,7 +222,7 @@ fn sent_out(sent: Sent) -> SentOut {
 }
 
 /// Send an assessment.
-#[utoipa::path(tag = "participant", security(("bearer" = [])),
+#[utoipa::path(tag = "participant", security(("bearer" = [])), request_body = SubmissionIn,
     params(("assessment" = String, Path, description = "The assessment's id."),
            ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 200, description = "Sent.", body = SentOut),

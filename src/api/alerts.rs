@@ -1,0 +1,227 @@
+//! Safety alerts: listed, claimed, closed.
+
+use actix_web::HttpRequest;
+use actix_web::get;
+use actix_web::post;
+use actix_web::web::Data;
+use actix_web::web::Path;
+use serde::Deserialize;
+use serde::Serialize;
+use utoipa::IntoParams;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::api::Answer;
+use crate::api::done;
+use crate::conduct::alerting;
+use crate::conduct::alerting::AlertView;
+use crate::conduct::alerting::Closing;
+use crate::http::body::Body;
+use crate::http::credential::SignedIn;
+use crate::http::idempotency::RequiredKey;
+use crate::http::page::Limit;
+use crate::http::page::Page;
+use crate::http::page::Paging;
+use crate::http::problem::ProblemBody;
+use crate::http::query::Query;
+use crate::http::run;
+use crate::http::run::State;
+use crate::kernel::Error;
+use crate::kernel::ids::AlertId;
+
+/// Registers the operations of this file.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(list_alerts).service(claim_alert).service(close_alert);
+}
+
+/// Where an alert stands.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AlertState {
+    /// Nobody has taken it.
+    Raised,
+    /// Somebody has.
+    Claimed,
+    /// It is dealt with.
+    Closed,
+}
+
+impl AlertState {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Raised => "raised",
+            Self::Claimed => "claimed",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// Which alerts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WhichAlerts {
+    /// One state.
+    state: Option<AlertState>,
+    /// 1 to 200; 50 without it.
+    #[serde(default)]
+    #[param(value_type = Option<u16>)]
+    limit: Limit,
+    /// Where the page before ended.
+    cursor: Option<String>,
+}
+
+/// A safety alert, for whoever has the duty.
+#[derive(Serialize, ToSchema)]
+pub struct AlertOut {
+    /// Its id.
+    pub id: String,
+    /// The participant's code.
+    pub code: String,
+    /// The participant.
+    pub participant_id: String,
+    /// The rule of the protocol.
+    pub rule: String,
+    /// The instrument.
+    pub instrument: String,
+    /// urgent or review.
+    pub level: String,
+    /// met or unanswered.
+    pub cause: String,
+    /// raised, claimed, closed.
+    pub state: String,
+    /// When it was raised.
+    pub raised_at: String,
+    /// By when it must be claimed.
+    pub read_by_at: String,
+    /// Who has claimed it.
+    pub claimed_by: Option<String>,
+    /// Its log.
+    pub log: Vec<AlertLine>,
+}
+
+/// One line of an alert's log.
+#[derive(Serialize, ToSchema)]
+pub struct AlertLine {
+    /// When.
+    pub at: String,
+    /// By whom.
+    pub by: String,
+    /// What.
+    pub kind: String,
+}
+
+fn alert_out(view: AlertView) -> AlertOut {
+    let alert = view.alert;
+    AlertOut {
+        id: alert.id.to_string(),
+        code: view.code,
+        participant_id: alert.participant.to_string(),
+        rule: alert.rule,
+        instrument: alert.instrument,
+        level: alert.level.to_string(),
+        cause: alert.cause,
+        state: alert.state,
+        raised_at: alert.raised_at.to_string(),
+        read_by_at: alert.read_by_at.to_string(),
+        claimed_by: alert.claimed_by.map(|account| account.to_string()),
+        log: view
+            .entries
+            .into_iter()
+            .map(|entry| AlertLine { at: entry.at.to_string(), by: entry.by, kind: entry.kind })
+            .collect(),
+    }
+}
+
+/// List safety alerts, oldest first. The look is written down.
+#[utoipa::path(tag = "safety", security(("bearer" = [])),
+    params(("study" = String, Path, description = "Id or alias."), WhichAlerts),
+    responses((status = 200, description = "A page of the alerts that the caller may see.", body = Page<AlertOut>),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[get("/studies/{study}/alerts")]
+async fn list_alerts(
+    signed_in: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    study: Path<String>,
+    query: Query<WhichAlerts>,
+) -> Answer {
+    let ctx = run::context(&request, &state, None)?;
+    let Query(WhichAlerts { state: which, limit, cursor }) = query;
+    let which = which.map(|which| which.as_str().to_owned());
+    let paging = Paging::open(&request, &state, &signed_in.0.holder, limit, cursor.as_deref())?;
+    let (study, after, rows) = (study.into_inner(), paging.after_instant()?, paging.limit_to_read());
+    let alerts = state.run(ctx, move |ctx| alerting::list(ctx, &study, which, after, rows)).await?;
+    let alerts: Vec<AlertOut> = alerts.into_iter().map(alert_out).collect();
+    paging.page(alerts, |alert| Paging::instant_key(&alert.raised_at, &alert.id)).show(&request)
+}
+
+fn alert_id(text: &str) -> Result<AlertId, Error> {
+    text.parse().map_err(|_| Error::not_found())
+}
+
+/// Claiming, or releasing one's own claim.
+#[derive(Clone, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimIn {
+    /// Whether the own claim is given back.
+    #[serde(default)]
+    pub release: bool,
+}
+
+/// Claim an alert.
+#[utoipa::path(tag = "safety", security(("bearer" = [])), request_body = ClaimIn, params(("alert" = String, Path, description = "The alert's id.")),
+    responses((status = 200, description = "Claimed, or released.", body = AlertOut),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[post("/alerts/{alert}/claim")]
+async fn claim_alert(
+    _: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    alert: Path<String>,
+    body: Body<ClaimIn>,
+) -> Answer {
+    let ctx = run::context(&request, &state, None)?;
+    let id = alert_id(&alert)?;
+    let claimed = state.run(ctx, move |ctx| alerting::claim(ctx, &id, body.value.release)).await?;
+    done(claimed, alert_out)
+}
+
+/// How an alert ends.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClosingIn {
+    /// What the contact came to.
+    pub contact_result: String,
+    /// What the risk turned out to be.
+    pub risk_outcome: String,
+    /// Who was told.
+    pub told: Vec<String>,
+    /// Words.
+    pub text: String,
+}
+
+/// Close an alert that one has claimed.
+#[utoipa::path(tag = "safety", security(("bearer" = [])), request_body = ClosingIn, params(("alert" = String, Path, description = "The alert's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
+    responses((status = 200, description = "Closed.", body = AlertOut),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[post("/alerts/{alert}/close")]
+async fn close_alert(
+    _: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    key: RequiredKey,
+    alert: Path<String>,
+    body: Body<ClosingIn>,
+) -> Answer {
+    let retry = key.bind("close_alert", &request, &body.canonical);
+    let ctx = run::context(&request, &state, Some(retry))?;
+    let id = alert_id(&alert)?;
+    let ClosingIn { contact_result, risk_outcome, told, text } = body.value;
+    let closing = Closing { contact_result, risk_outcome, told, text };
+    let closed = state.run(ctx, move |ctx| alerting::close(ctx, &id, closing)).await?;
+    done(closed, alert_out)
+}

@@ -1,0 +1,121 @@
+//! What participants decide about taking part.
+
+use std::collections::BTreeMap;
+
+use actix_web::HttpRequest;
+use actix_web::post;
+use actix_web::web::Data;
+use serde::Deserialize;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::api::Answer;
+use crate::api::done;
+use crate::conduct::consenting;
+use crate::conduct::consenting::ConsentView;
+use crate::conduct::consenting::NewConsent;
+use crate::http::body::Body;
+use crate::http::credential::SignedIn;
+use crate::http::idempotency::RequiredKey;
+use crate::http::problem::ProblemBody;
+use crate::http::run;
+use crate::http::run::State;
+use crate::kernel::Error;
+use crate::kernel::time::Zone;
+use crate::trial::protocol::model::ConsentHow;
+
+/// Registers the operations of this file.
+pub fn configure(config: &mut ServiceConfig<'_>) {
+    config.service(give_own_consent);
+}
+
+/// A decision on the consent document.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConsentIn {
+    /// The version that was shown.
+    pub document_version: i64,
+    /// The language that was shown.
+    pub language: String,
+    /// SHA-256 of the text that was shown.
+    pub sha256: String,
+    /// Item → yes or no.
+    pub items: BTreeMap<String, String>,
+    /// The typed name; sealed, never shown to staff who see answers.
+    pub typed_name: String,
+    /// given or declined.
+    pub decision: String,
+}
+
+/// A consent as recorded.
+#[derive(Serialize, ToSchema)]
+pub struct ConsentOut {
+    /// Its id.
+    pub id: String,
+    /// in_force, outdated, declined.
+    pub state: String,
+    /// The version.
+    pub document_version: i64,
+    /// The language.
+    pub language: String,
+    /// SHA-256 of what was shown.
+    pub sha256: String,
+    /// When it was recorded.
+    pub given_at: String,
+}
+
+fn consent_out(view: ConsentView) -> ConsentOut {
+    ConsentOut {
+        id: view.id.to_string(),
+        state: view.state.to_owned(),
+        document_version: view.document_version,
+        language: view.language,
+        sha256: view.sha256,
+        given_at: view.recorded_at.to_string(),
+    }
+}
+
+/// Give or decline consent.
+#[utoipa::path(tag = "participant", security(("bearer" = [])), request_body = ConsentIn,
+    params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
+    responses((status = 201, description = "Recorded.", body = ConsentOut),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[post("/participant/consents")]
+async fn give_own_consent(
+    _: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    key: RequiredKey,
+    body: Body<ConsentIn>,
+) -> Answer {
+    let retry = key.bind("give_own_consent", &request, &body.canonical);
+    let ctx = run::context(&request, &state, Some(retry))?;
+    let sent = body.value;
+    let yes_or_no = |(item, word): (String, String)| match word.as_str() {
+        "yes" => Ok((item, true)),
+        "no" => Ok((item, false)),
+        _ => Err(Error::field(format!("/items/{item}"), "field.choice", "is yes or no")),
+    };
+    let items = sent.items.into_iter().map(yes_or_no).collect::<Result<_, Error>>()?;
+    let given = match sent.decision.as_str() {
+        "given" => true,
+        "declined" => false,
+        _ => return Err(Error::field("/decision", "field.choice", "is given or declined").into()),
+    };
+    let new = NewConsent {
+        document_version: sent.document_version,
+        language: sent.language,
+        sha256: sent.sha256,
+        items,
+        given,
+        how: ConsentHow::Online,
+        name: Some(sent.typed_name),
+        signer: "participant".to_owned(),
+        identity_check: "link and code".to_owned(),
+        signed_on: ctx.now.date_in(Zone::UTC),
+    };
+    let recorded = state.run(ctx, move |ctx| consenting::give_own(ctx, new)).await?;
+    done(recorded, consent_out)
+}

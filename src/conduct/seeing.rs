@@ -1,0 +1,58 @@
+//! What of a person's plan a caller may be shown. Whatever only some arms have, or have at a time of their own, tells the arm:
+//! for callers who see no arm it is not there.
+
+use crate::conduct::act::Act;
+use crate::conduct::plan::Plan;
+use crate::kernel::Error;
+use crate::storage::assessment::Assessment;
+use crate::trial::schedule::occasions;
+
+/// What one caller may be shown of the plan.
+pub struct Sight<'p> {
+    plan: &'p Plan,
+    is_blind: bool,
+}
+
+impl<'p> Sight<'p> {
+    /// The sight of whoever acts.
+    pub fn of(act: &Act<'_>, plan: &'p Plan) -> Self {
+        Self { plan, is_blind: !act.may_know_arm() }
+    }
+
+    /// Whether arms are hidden.
+    pub fn is_blind(&self) -> bool {
+        self.is_blind
+    }
+
+    /// Whether an anchor's date may be shown.
+    pub fn shows_anchor(&self, name: &str) -> bool {
+        !self.is_blind || !self.plan.protocol.schedule.anchor_tells_arm(name)
+    }
+
+    /// Whether an assessment is there for the caller.
+    pub fn shows(&self, assessment: &Assessment) -> bool {
+        !self.is_blind || !assessment.arm_bound
+    }
+
+    /// Whether what is asked at an assessment is there for the caller: asked in every arm.
+    pub fn shows_measure(&self, assessment: &Assessment, uses: &str) -> bool {
+        let schedule = &self.plan.protocol.schedule;
+        let elements = occasions::elements(&schedule.occasions);
+        let is_asked_in = |arm: &str| {
+            elements
+                .iter()
+                .filter(|element| element.id == assessment.occasion && element.is_for(Some(arm)))
+                .any(|element| {
+                    let asked = element.measures(&schedule.measures, Some(arm), assessment.respondent);
+                    asked.iter().any(|measure| measure.uses == uses)
+                })
+        };
+        let mut arms = self.plan.protocol.comparison.arms.iter();
+        !self.is_blind || (self.shows(assessment) && arms.all(|arm| is_asked_in(&arm.id)))
+    }
+
+    /// Refuses an assessment that is not there for the caller, as an unknown one.
+    pub fn require(&self, assessment: &Assessment) -> Result<(), Error> {
+        if self.shows(assessment) { Ok(()) } else { Err(Error::not_found()) }
+    }
+}

@@ -1,0 +1,128 @@
+//! The moves of a study: opened, closed, locked, revealed.
+
+use serde_json::json;
+
+use crate::conduct::act;
+use crate::conduct::act::Act;
+use crate::conduct::act::Change;
+use crate::conduct::act::Done;
+use crate::conduct::context::Ctx;
+use crate::conduct::studying::StudyView;
+use crate::conduct::studying::readiness::missing_for_lock;
+use crate::conduct::studying::readiness::missing_for_opening;
+use crate::conduct::studying::view;
+use crate::conduct::target::Target;
+use crate::kernel::Error;
+use crate::storage::Tx;
+use crate::storage::allocation;
+use crate::storage::allocation::DesignState;
+use crate::storage::allocation::StoredDesign;
+use crate::storage::study;
+use crate::storage::study::Study;
+use crate::storage::study::StudyState;
+use crate::trial::audit::event::Event;
+use crate::trial::audit::event::Reason;
+use crate::trial::permission::action::Action;
+
+/// Takes people from now on.
+pub fn open(ctx: &Ctx, name: &str, reason: Reason) -> Result<Done<StudyView>, Error> {
+    change(ctx, name, reason, "study.opened", |tx, act, study| {
+        require(study, &[StudyState::Draft, StudyState::Paused])?;
+        let plan = act.plan(tx)?;
+        let unmet = missing_for_opening(tx, study, plan.protocol.randomization.is_some())?;
+        if !unmet.is_empty() {
+            return Err(Error::conflict("study.not_ready").with_unmet(unmet));
+        }
+        study.state = StudyState::Open;
+        study.opened_at = study.opened_at.or(Some(act.ctx.now));
+        Ok(())
+    })
+}
+
+/// Ends recruitment; follow-up goes on.
+pub fn close(ctx: &Ctx, name: &str, reason: Reason) -> Result<Done<StudyView>, Error> {
+    change(ctx, name, reason, "study.closed", |_, act, study| {
+        require(study, &[StudyState::Open, StudyState::Paused])?;
+        study.state = StudyState::Closed;
+        study.closed_at = Some(act.ctx.now);
+        Ok(())
+    })
+}
+
+/// Fixes every trial value.
+pub fn lock(ctx: &Ctx, name: &str, reason: Reason) -> Result<Done<StudyView>, Error> {
+    change(ctx, name, reason, "study.locked", |tx, act, study| {
+        require(study, &[StudyState::Closed])?;
+        let unmet = missing_for_lock(tx, study)?;
+        if !unmet.is_empty() {
+            return Err(Error::conflict("lock.blocked").with_unmet(unmet));
+        }
+        study.state = StudyState::Locked;
+        study.locked_at = Some(act.ctx.now);
+        crate::conduct::auditing::checkpoint(tx, act, "lock")
+    })
+}
+
+fn require(study: &Study, from: &[StudyState]) -> Result<(), Error> {
+    match study.state {
+        state if from.contains(&state) => Ok(()),
+        StudyState::Locked | StudyState::Revealed => Err(Error::conflict("study.locked")),
+        StudyState::Draft | StudyState::Open | StudyState::Paused | StudyState::Closed => {
+            Err(Error::conflict("study.not_open"))
+        }
+    }
+}
+
+fn change(
+    ctx: &Ctx,
+    name: &str,
+    reason: Reason,
+    action: &'static str,
+    set: impl Fn(&mut Tx<'_>, &Act<'_>, &mut Study) -> Result<(), Error> + Send + 'static,
+) -> Result<Done<StudyView>, Error> {
+    act::act(
+        ctx,
+        Action::RunStudy,
+        Target::Study(name.to_owned()),
+        move |tx, act| {
+            let before = act.scope.study()?;
+            let mut after = before.clone();
+            set(tx, act, &mut after)?;
+            study::update(tx, &after)?;
+            let event = Event::of_study(action, &after.id, after.id.as_str())
+                .plain("state", Some(json!(before.state)), Some(json!(after.state)))
+                .because(Some(reason.clone()));
+            Ok(Change::new(view(tx, act, &after)?, after.id.as_str(), event))
+        },
+        |tx, act, _| view(tx, act, act.scope.study()?),
+    )
+}
+
+/// Discloses seeds and arms of a locked study of mode test. (A live study's reveal takes two persons.)
+pub fn reveal(ctx: &Ctx, name: &str, reason: Reason) -> Result<Done<StudyView>, Error> {
+    act::act(
+        ctx,
+        Action::ManageDesign,
+        Target::Study(name.to_owned()),
+        move |tx, act| {
+            let before = act.scope.study()?;
+            if before.state != StudyState::Locked {
+                return Err(Error::conflict("reveal.not_locked").into());
+            }
+            let mut after = before.clone();
+            after.state = StudyState::Revealed;
+            after.revealed_at = Some(act.ctx.now);
+            study::update(tx, &after)?;
+            for design in allocation::list_designs(tx, &after.id)? {
+                if matches!(design.state, DesignState::Active | DesignState::Superseded) {
+                    allocation::update_design(tx, &StoredDesign { state: DesignState::Revealed, ..design })?;
+                }
+            }
+            let event = Event::of_study("study.revealed", &after.id, after.id.as_str())
+                .plain("state", Some(json!(before.state)), Some(json!(after.state)))
+                .because(Some(reason.clone()));
+            Ok(Change::new(view(tx, act, &after)?, after.id.as_str(), event))
+        },
+        |tx, act, _| view(tx, act, act.scope.study()?),
+    )
+}
