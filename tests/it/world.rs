@@ -171,6 +171,11 @@ impl World {
         Self::draft_with(protocol, texts, START).opened()
     }
 
+    /// The same with a clock that stands at another instant.
+    pub fn open_at(protocol: &str, texts: BTreeMap<String, String>, now: Timestamp) -> Self {
+        Self::draft_with(protocol, texts, now.unix_seconds()).opened()
+    }
+
     fn opened(self) -> Self {
         let world = self;
         let study = world.study.clone();

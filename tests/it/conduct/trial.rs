@@ -24,6 +24,7 @@ use equipoise::conduct::registering::NewParticipant;
 use equipoise::kernel::digest::sha256_hex;
 use equipoise::kernel::ids::AssessmentId;
 use equipoise::kernel::ids::ParticipantId;
+use equipoise::kernel::time::Zone;
 use equipoise::storage::allocation;
 use equipoise::storage::assessment;
 use equipoise::storage::participant::ParticipantState;
@@ -73,7 +74,7 @@ pub fn consent(world: &World, person: &Person) {
         name: Some("Synthetic Person".into()),
         signer: "participant".into(),
         identity_check: "link and code".into(),
-        signed_on: "2026-06-01".parse().unwrap(),
+        signed_on: world.now().date_in(Zone::Europe__Stockholm),
     };
     let given = consenting::give_own(&world.ctx(&person.session), new).unwrap();
     assert_eq!(given.value.state, "in_force");
