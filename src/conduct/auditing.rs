@@ -1,5 +1,6 @@
 //! The audit trail: read by those who may, checked from the first event to the last, fixed by checkpoints.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::conduct::act;
@@ -18,6 +19,7 @@ use crate::storage::participant;
 use crate::storage::participant::ParticipantFilter;
 use crate::trial::audit::chain;
 use crate::trial::audit::chain::Digests;
+use crate::trial::audit::chain::Head;
 use crate::trial::audit::chain::Linked;
 use crate::trial::audit::event::Chain;
 use crate::trial::audit::verification;
@@ -39,6 +41,17 @@ pub struct Verification {
     pub checkpoints: usize,
     /// The first break, if any.
     pub first_break: Option<Break>,
+    /// The first break of every other chain that has one: one fault must not hide the next.
+    pub further_breaks: Vec<Break>,
+}
+
+impl Verification {
+    fn note(&mut self, found: Break) {
+        match self.first_break {
+            None => self.first_break = Some(found),
+            Some(_) => self.further_breaks.push(found),
+        }
+    }
 }
 
 /// Makes a checkpoint over all heads, inside an act.
@@ -91,11 +104,12 @@ pub fn list(ctx: &Ctx, study: &str, filter: EventFilter, limit: i64) -> Result<V
     })
 }
 
-/// Checks the trail of a study, for those who may ask.
-pub fn verify_study(ctx: &Ctx, study: &str) -> Result<Verification, Error> {
+/// Checks the trail of a study, for those who may ask; `true` where the caller may be told how many events there are: arms
+/// differ in how much happens.
+pub fn verify_study(ctx: &Ctx, study: &str) -> Result<(Verification, bool), Error> {
     act::look(ctx, Action::VerifyAudit, &Target::Study(study.to_owned()), |tx, act| {
         let id = act.scope.study()?.id.clone();
-        follow(tx, Some(&id))
+        Ok((follow(tx, Some(&id))?, act.may_know_arm()))
     })
 }
 
@@ -108,44 +122,51 @@ fn follow(tx: &mut Tx<'_>, study: Option<&StudyId>) -> Result<Verification, Erro
     let mut done = Verification::default();
     let checkpoints = audit::list_checkpoints(tx)?;
     done.checkpoints = checkpoints.len();
-    let held = match verification::follow_checkpoints(&checkpoints) {
-        Ok(held) => held,
-        Err(found) => return Ok(Verification { first_break: Some(found), ..done }),
-    };
-    let heads = audit::list_heads(tx, study)?;
-    if study.is_none() {
-        let present: BTreeSet<String> = heads.keys().cloned().collect();
-        if let Some(chain) = verification::dropped_chain(&held, &present) {
-            let found = Break::new(chain.clone(), 1, "a checkpoint holds a chain that is not there any more");
-            return Ok(Verification { first_break: Some(found), ..done });
-        }
+    let held = verification::follow_checkpoints(&checkpoints).unwrap_or_else(|found| {
+        done.note(found);
+        BTreeMap::new()
+    });
+    let present: BTreeSet<String> = audit::list_heads(tx, None)?.into_keys().collect();
+    if let Some(chain) = verification::dropped_chain(&held, &present) {
+        done.note(Break::new(chain.clone(), 1, "a checkpoint holds a chain that is not there any more"));
     }
-    for (name, head) in &heads {
+    for (name, head) in &audit::list_heads(tx, study)? {
         done.chains += 1;
         let checkpointed = held.get(name).cloned().unwrap_or_default();
-        let mut follower = Follower::new(name.clone(), checkpointed);
-        let mut rows = Rows::default();
-        let mut after = 0;
-        loop {
-            let events = audit::list_chain(tx, name, after, PAGE)?;
-            let Some(last) = events.last() else { break };
-            after = last.seq;
-            for event in &events {
-                done.events += 1;
-                let checked = follower.follow(event).and_then(|digests| rows.see(event, digests));
-                if let Err(found) = checked {
-                    return Ok(Verification { first_break: Some(found), ..done });
-                }
-            }
-        }
-        if let Err(found) = follower.finish(head) {
-            return Ok(Verification { first_break: Some(found), ..done });
-        }
-        if let Some(found) = rows.check(tx, name)? {
-            return Ok(Verification { first_break: Some(found), ..done });
+        if let Some(found) = follow_chain(tx, name, head, checkpointed, &mut done.events)? {
+            done.note(found);
         }
     }
     Ok(done)
+}
+
+/// The first break of one chain.
+fn follow_chain(
+    tx: &mut Tx<'_>,
+    name: &str,
+    head: &Head,
+    checkpointed: BTreeMap<i64, String>,
+    followed: &mut usize,
+) -> Result<Option<Break>, Error> {
+    let mut follower = Follower::new(name.to_owned(), checkpointed);
+    let mut rows = Rows::default();
+    let mut after = 0;
+    loop {
+        let events = audit::list_chain(tx, name, after, PAGE)?;
+        let Some(last) = events.last() else { break };
+        after = last.seq;
+        for event in &events {
+            *followed += 1;
+            match follower.follow(event) {
+                Ok(digests) => rows.see(event, digests),
+                Err(found) => return Ok(Some(found)),
+            }
+        }
+    }
+    match follower.finish(head) {
+        Ok(()) => rows.check(tx, name),
+        Err(found) => Ok(Some(found)),
+    }
 }
 
 /// The rows that the events of a chain describe.
@@ -155,12 +176,11 @@ struct Rows {
 }
 
 impl Rows {
-    fn see(&mut self, event: &Linked, digests: Digests) -> Result<(), Break> {
+    fn see(&mut self, event: &Linked, digests: Digests) {
         if digests.contains_key(verification::ROW) || digests.keys().any(|name| name.starts_with("answers."))
         {
             self.described.push((event.clone(), digests));
         }
-        Ok(())
     }
 
     /// Holds every described row against its digests, and looks for rows that no event describes.

@@ -154,6 +154,12 @@ fn record_verb(
         return Err(Error::conflict("consent.version_outdated").into());
     }
     check_items(consent, new)?;
+    let is_named = new.name.as_ref().is_some_and(|name| (1..=200).contains(&name.trim().chars().count()));
+    if new.given && new.how == ConsentHow::Online && !is_named {
+        return Err(
+            Error::field("/typed_name", "field.length", "the name in full, 1 to 200 characters").into()
+        );
+    }
     if !consent.how.contains(&new.how) {
         let ways: Vec<&str> = consent.how.iter().map(|how| how.as_str()).collect();
         return Err(

@@ -145,7 +145,7 @@ fn put_verb(
     allocation::update_design(tx, &drafted)?;
     let event = Event::of_study("design.drafted", &study.id, drafted.id.as_str())
         .set("version", drafted.version)
-        .digest("design", None, Some(json!(checked.canonical())));
+        .digest("design", None, Some(act.keyed("design", &json!(checked.canonical()))));
     let id = drafted.id.clone();
     Ok(Change::new(view(act, &drafted)?, id.as_str(), event))
 }

@@ -131,7 +131,10 @@ pub struct Course<'p> {
     pub chance: Chance,
     /// What becomes of those who come first.
     pub first: Vec<Way>,
-    wanted: u32,
+    /// How many are to be drawn.
+    pub wanted: u32,
+    /// How many are.
+    pub drawn: u32,
     until: Option<Timestamp>,
     pub(super) calendar: BTreeMap<(Timestamp, u64), Wake>,
     entries: u64,
@@ -194,6 +197,7 @@ impl<'p> Course<'p> {
             chance: Chance::new(&setup.seed, "trial"),
             first: setup.first.clone(),
             wanted: setup.participants,
+            drawn: 0,
             until: setup.until,
             calendar: BTreeMap::new(),
             entries: 0,
@@ -274,16 +278,13 @@ impl<'p> Course<'p> {
 
     /// Whether everybody is through; if people are missing, more are registered.
     fn is_complete(&mut self) -> Result<bool, Error> {
-        let id = self.study.parse().map_err(|_| Error::internal("a simulated study without an id"))?;
-        let drawn = self.house.db.read(|tx| crate::storage::allocation::list(tx, &id))?.len();
-        let drawn = u32::try_from(drawn).unwrap_or(u32::MAX);
-        let missing = self.wanted.saturating_sub(drawn);
+        let missing = self.wanted.saturating_sub(self.drawn);
         if missing == 0 || self.plan.protocol.randomization.is_none() {
             return Ok(true);
         }
         self.rounds += 1;
         if self.rounds > ROUNDS {
-            let detail = format!("{drawn} of {} simulated people could be randomized", self.wanted);
+            let detail = format!("{} of {} simulated people could be randomized", self.drawn, self.wanted);
             return Err(Error::invalid("protocol.unsupported").detail(detail));
         }
         for _ in 0..missing {

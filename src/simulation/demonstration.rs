@@ -88,6 +88,8 @@ pub fn fill(
     let effects = Effects::find(&opened.plan, &setup.rates, &setup.seed, &setup.effects, today)?;
     let mut course = Course::new(house, &opened, &setup, effects);
     course.run(told)?;
+    // Those who come last are wanted as well.
+    course.wanted = u32::MAX;
     course.now = course.now.max(now.plus_seconds(-LAST_HOURS));
     for state in ARRIVALS {
         course.bring(state)?;

@@ -145,10 +145,12 @@ impl Course<'_> {
         Ok(())
     }
 
-    /// Whoever lapses stops after consent, at the first questions; a duplicate waits for a decision nobody makes.
+    /// Whoever lapses stops after consent, at the first questions; a duplicate waits for a decision nobody makes; when as many
+    /// are drawn as are wanted, nobody else is.
     fn stops_at(&self, person: usize, step: &Step, record: &Record<'_>) -> bool {
         let lapses = self.goes(person, Way::Lapses) && step.occasion.is_some();
-        lapses || (step.kind == StepKind::Randomization && !record.holds.is_empty())
+        let is_full = self.drawn >= self.wanted;
+        lapses || (step.kind == StepKind::Randomization && (is_full || !record.holds.is_empty()))
     }
 
     fn act_on(&mut self, person: usize, record: &Record<'_>, step: &Step) -> Result<(), Error> {
@@ -309,6 +311,7 @@ impl Course<'_> {
             strata: checklist.strata.into_iter().filter_map(|(id, level)| Some((id, level?))).collect(),
         };
         allocating::allocate(&drawer, &known.id, request)?;
+        self.drawn += 1;
         self.follow(person)
     }
 }
