@@ -14,6 +14,7 @@ pub mod own_consents;
 pub mod own_record;
 pub mod participants;
 pub mod reference;
+pub mod responses;
 pub mod sessions;
 pub mod sites;
 pub mod staff;
@@ -50,6 +51,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     timeline::configure(config);
     enrolment::configure(config);
     assessments::configure(config);
+    responses::configure(config);
     alerts::configure(config);
     own_record::configure(config);
     own_consents::configure(config);

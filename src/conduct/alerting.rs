@@ -85,18 +85,21 @@ pub fn raise(
     Ok(events)
 }
 
-/// What the rules say of an assessment's answers. What its own condition hides was not asked, so that nothing of it is
-/// unanswered; an answer to it counts all the same.
+/// What the rules say of an assessment's answers. A questionnaire that was sent is over, though others of the assessment are
+/// not. What its own condition hides was not asked, so that nothing of it is unanswered; an answer to it counts all the same.
 fn judge(record: &Record<'_>, assessment: &Assessment, is_over: bool) -> Result<Vec<Raised>, Error> {
-    let (mut shown, mut hidden) = (Vec::new(), Vec::new());
+    let (mut over, mut open) = (Vec::new(), Vec::new());
     for measure in answering::measures(record, assessment) {
-        let list = if answering::is_hidden(record, measure)? { &mut hidden } else { &mut shown };
+        let response = record.response(&assessment.id, &measure.uses);
+        let is_sent = response.is_some_and(|found| found.response.state == "submitted");
+        let is_asked = !answering::is_hidden(record, measure)?;
+        let list = if is_asked && (is_over || is_sent) { &mut over } else { &mut open };
         list.push(measure.uses.clone());
     }
     let safety = &record.plan.protocol.safety.rules;
     let unreadable = |error: rules::UnreadableRule| Error::internal(error.to_string());
-    let mut raised = rules::raised(safety, &shown, record, is_over).map_err(unreadable)?;
-    raised.extend(rules::raised(safety, &hidden, record, false).map_err(unreadable)?);
+    let mut raised = rules::raised(safety, &over, record, true).map_err(unreadable)?;
+    raised.extend(rules::raised(safety, &open, record, false).map_err(unreadable)?);
     Ok(raised)
 }
 

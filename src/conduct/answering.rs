@@ -95,17 +95,6 @@ pub fn save_own(
     save(ctx, Action::OwnRecord, Target::OwnAssessment(id.clone()), instrument, answers, "self")
 }
 
-/// Staff save answers: their own forms, or what was given on paper.
-pub fn save_for(
-    ctx: &Ctx,
-    id: &AssessmentId,
-    instrument: &str,
-    answers: Answers,
-    origin: &'static str,
-) -> Result<Done<Saved>, Error> {
-    save(ctx, Action::EnterAnswers, Target::Assessment(id.clone()), instrument, answers, origin)
-}
-
 fn save(
     ctx: &Ctx,
     action: Action,
@@ -141,12 +130,10 @@ fn save_verb(
     if !asked.iter().any(|measure| measure.uses == instrument) {
         return Err(Error::not_found().into());
     }
+    open.require_unsent(instrument)?;
     let draft = Draft { instrument, answers, kind: "draft", origin, is_final: false };
     let event = versions::store(tx, act, &mut open.record, &open.assessment, &draft)?;
-    let mut assessment = open.assessment.clone();
-    assessment.first_seen_at = assessment.first_seen_at.or(Some(act.ctx.now));
-    assessment.first_answer_at = assessment.first_answer_at.or(Some(act.ctx.now));
-    assessment.language = Some(open.record.participant.language.clone());
+    let assessment = open.begun(act);
     assessment::update(tx, &assessment)?;
     let alerts = alerting::raise(tx, act, &open.record, &assessment, false)?;
     let saved = Saved {
@@ -215,6 +202,11 @@ fn submit_verb(
     }
     let mut events = Vec::new();
     for measure in &asked {
+        // What staff have sent of it before stays as it is.
+        if open.is_sent(&measure.uses) && !rest.contains_key(&measure.uses) {
+            continue;
+        }
+        open.require_unsent(&measure.uses)?;
         let nothing = Answers::new();
         let answers = rest.get(&measure.uses).unwrap_or(&nothing);
         let draft = Draft { instrument: &measure.uses, answers, kind: "submitted", origin, is_final: true };
@@ -223,30 +215,37 @@ fn submit_verb(
             events.extend(versions::store(tx, act, &mut open.record, &open.assessment, &draft)?);
         }
     }
+    let (sent, event, moved) = send(tx, act, &open, origin)?;
+    Ok(Change::new(sent, open.assessment.id.as_str(), event).and_all(events).and_all(moved))
+}
+
+/// Marks an assessment as sent: its event, and those of what follows from it.
+pub fn send(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    open: &Opened<'_>,
+    origin: &str,
+) -> Result<(Sent, Event, Vec<Event>), Error> {
+    let plan = open.record.plan;
     let person = &open.record.participant;
-    let mut assessment = open.assessment.clone();
-    let class = times(&assessment).class(act.ctx.now);
-    assessment.first_seen_at = assessment.first_seen_at.or(Some(act.ctx.now));
-    assessment.first_answer_at = assessment.first_answer_at.or(Some(act.ctx.now));
+    let class = times(&open.assessment).class(act.ctx.now);
+    let mut assessment = open.begun(act);
     assessment.submitted_at = Some(act.ctx.now);
     assessment.submitted_by = Some(act.actor());
     assessment.window_class = Some(class.as_str().to_owned());
-    assessment.language = Some(person.language.clone());
     assessment::update(tx, &assessment)?;
-    let alerts = alerting::raise(tx, act, &open.record, &assessment, true)?;
-    let help_first = !alerts.is_empty();
-    let mut moved = enrolling::advance(tx, act, &plan, person)?;
-    let record = enrolling::record(tx, act, &plan, person)?;
+    let mut events = alerting::raise(tx, act, &open.record, &assessment, true)?;
+    let help_first = !events.is_empty();
+    events.extend(enrolling::advance(tx, act, plan, person)?);
+    let record = enrolling::record(tx, act, plan, person)?;
     let finished = finish(tx, act, &record)?;
-    let record = if finished.is_empty() { record } else { enrolling::record(tx, act, &plan, person)? };
-    moved.extend(finished);
+    let record = if finished.is_empty() { record } else { enrolling::record(tx, act, plan, person)? };
+    events.extend(finished);
     let event =
         Event::of_participant("assessment.submitted", &person.study, &person.id, assessment.id.as_str())
             .set("window_class", class.as_str())
             .set("origin", origin);
-    let sent = sent(&record, &assessment, act.ctx.now, help_first);
-    let change = Change::new(sent, assessment.id.as_str(), event);
-    Ok(change.and_all(events).and_all(alerts).and_all(moved))
+    Ok((sent(&record, &assessment, act.ctx.now, help_first), event, events))
 }
 
 /// A randomized person gets the later treatments whose turn has come; one whose assessments are all over is completed.
@@ -309,7 +308,30 @@ impl<'p> Opened<'p> {
         measures(&self.record, &self.assessment)
     }
 
-    fn require_open(&self, act: &Act<'_>) -> Result<(), Error> {
+    /// Whether the answers to an instrument were sent.
+    pub fn is_sent(&self, instrument: &str) -> bool {
+        let response = self.record.response(&self.assessment.id, instrument);
+        response.is_some_and(|found| found.response.state == "submitted")
+    }
+
+    /// Refuses another answer to an instrument whose answers were sent.
+    pub fn require_unsent(&self, instrument: &str) -> Result<(), Error> {
+        if self.is_sent(instrument) { Err(Error::conflict("response.already_submitted")) } else { Ok(()) }
+    }
+
+    /// The assessment, with the first answer given now if none was before.
+    pub fn begun(&self, act: &Act<'_>) -> Assessment {
+        let now = Some(act.ctx.now);
+        Assessment {
+            first_seen_at: self.assessment.first_seen_at.or(now),
+            first_answer_at: self.assessment.first_answer_at.or(now),
+            language: Some(self.record.participant.language.clone()),
+            ..self.assessment.clone()
+        }
+    }
+
+    /// Refuses where answers are not taken now.
+    pub fn require_open(&self, act: &Act<'_>) -> Result<(), Error> {
         registering::require_unlocked(act.scope.study()?)?;
         let person = &self.record.participant;
         if person.state == ParticipantState::Excluded {

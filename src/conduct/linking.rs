@@ -15,6 +15,7 @@ use crate::conduct::context::Credential;
 use crate::conduct::context::Ctx;
 use crate::conduct::registering;
 use crate::conduct::seeing::Sight;
+use crate::conduct::signing_in;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::Kind;
@@ -22,7 +23,6 @@ use crate::kernel::canonical;
 use crate::kernel::ids::AssessmentId;
 use crate::kernel::ids::LinkSecret;
 use crate::kernel::ids::ParticipantId;
-use crate::kernel::ids::RefreshSecret;
 use crate::kernel::ids::SessionId;
 use crate::storage::Tx;
 use crate::storage::assessment::Assessment;
@@ -211,33 +211,13 @@ fn begin(tx: &mut Tx<'_>, act: &Act<'_>, id: &ParticipantId) -> Result<Participa
         ended_at: None,
     };
     people::insert_session(tx, &session)?;
-    let refresh = RefreshSecret::draw(act.ctx.entropy())?;
-    people::insert_secret(
-        tx,
-        &Secret {
-            hash: refresh.hash(),
-            public_id: None,
-            kind: SecretKind::Refresh,
-            holder: id.to_string(),
-            bound_to: Some(session.id.to_string()),
-            detail: "{}".to_owned(),
-            tries: 0,
-            created_at: now,
-            expires_at: session.expires_at,
-            used_at: None,
-            revoked_at: None,
-        },
-    )?;
-    Ok(ParticipantSession {
-        session: session.id,
-        participant: id.clone(),
-        level: session.level,
-        refresh: refresh.reveal().to_owned(),
-    })
+    let refresh = signing_in::renewing(tx, act, &session)?;
+    Ok(ParticipantSession { session: session.id, participant: id.clone(), level: session.level, refresh })
 }
 
-/// Confirms with the code who holds the link. Five wrong tries end the code, not the link.
-pub fn verify_session(ctx: &Ctx, link_token: &str, code: &str) -> Result<SessionLevel, Error> {
+/// Confirms with the code who holds the link: the session stays the same, may do more, and is renewed by a fresh token alone.
+/// Five wrong tries end the code, not the link.
+pub fn verify_session(ctx: &Ctx, link_token: &str, code: &str) -> Result<ParticipantSession, Error> {
     let gone = || Error::new(Kind::Gone, "link.gone");
     let link = LinkSecret::parse(link_token).ok_or_else(gone)?;
     let Credential::Session(session) = ctx.credential.clone() else {
@@ -249,7 +229,7 @@ pub fn verify_session(ctx: &Ctx, link_token: &str, code: &str) -> Result<Session
         Action::OwnRecord,
         Target::Own,
         move |tx, act| verify_verb(tx, act, &link, &code, &session),
-        |_, _, _| Ok(Some(SessionLevel::Verified)),
+        signing_in::no_replay,
     )?;
     done.value.ok_or_else(|| Error::unauthenticated("session.refused"))
 }
@@ -260,7 +240,7 @@ fn verify_verb(
     link: &LinkSecret,
     code: &str,
     session: &SessionId,
-) -> Result<Change<Option<SessionLevel>>, Refusal> {
+) -> Result<Change<Option<ParticipantSession>>, Refusal> {
     let refused = || Error::unauthenticated("session.refused");
     let person = act.scope.participant()?;
     let secret = people::find_secret(tx, SecretKind::Link, &link.hash())?;
@@ -285,8 +265,12 @@ fn verify_verb(
     let mut verified = people::find_session(tx, session)?.ok_or_else(refused)?;
     verified.level = SessionLevel::Verified;
     people::update_session(tx, &verified)?;
+    people::revoke_bound(tx, SecretKind::Refresh, session.as_str(), act.ctx.now)?;
+    let refresh = signing_in::renewing(tx, act, &verified)?;
     let event = event("session.verified").plain("level", Some(json!("write")), Some(json!("verified")));
-    Ok(Change::new(Some(SessionLevel::Verified), session.as_str(), event))
+    let (session, participant, level) = (session.clone(), person.id.clone(), verified.level);
+    let object = session.to_string();
+    Ok(Change::new(Some(ParticipantSession { session, participant, level, refresh }), object, event))
 }
 
 /// The participant whose session this is, with the study's alias.

@@ -18,6 +18,7 @@ mod described;
 pub mod designing;
 mod ending;
 pub mod enrolling;
+pub mod entering;
 pub mod exporting;
 pub mod judging;
 pub mod keys;

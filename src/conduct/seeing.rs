@@ -51,6 +51,20 @@ impl<'p> Sight<'p> {
         !self.is_blind || (self.shows(assessment) && arms.all(|arm| is_asked_in(&arm.id)))
     }
 
+    /// Whether every arm is asked the same at an assessment, so that the end of it tells no arm.
+    pub fn asks_alike(&self, assessment: &Assessment) -> bool {
+        let schedule = &self.plan.protocol.schedule;
+        let arms: Vec<&str> = self.plan.protocol.comparison.arms.iter().map(|arm| arm.id.as_str()).collect();
+        occasions::elements(&schedule.occasions)
+            .iter()
+            .filter(|element| element.id == assessment.occasion)
+            .flat_map(|element| {
+                let asked = |arm| element.measures(&schedule.measures, Some(arm), assessment.respondent);
+                arms.iter().flat_map(move |arm| asked(arm)).collect::<Vec<_>>()
+            })
+            .all(|measure| self.shows_measure(assessment, &measure.uses))
+    }
+
     /// Refuses an assessment that is not there for the caller, as an unknown one.
     pub fn require(&self, assessment: &Assessment) -> Result<(), Error> {
         if self.shows(assessment) { Ok(()) } else { Err(Error::not_found()) }

@@ -106,6 +106,10 @@ fn narrow_to_token(
 }
 
 fn reaches(right: &Right, standing: &Standing, caller: &Caller, facts: &Facts) -> bool {
+    let answers = |respondent| right.respondents.is_empty() || right.respondents.contains(&respondent);
+    if !facts.respondent.is_none_or(answers) {
+        return false;
+    }
     match right.reach {
         Reach::Study => facts.site.as_ref().is_none_or(|site| standing.covers(site)),
         Reach::Site => facts.site.as_ref().is_none_or(|site| standing.covers(site)),
@@ -136,7 +140,7 @@ fn knows_of(standing: &Standing, caller: &Caller, facts: &Facts) -> bool {
         Role::Assessor => Reach::Visit,
         Role::Statistician | Role::Administrator => return false,
     };
-    let right = Right { role: standing.role, reach, duty: None, needs_arm: None };
+    let right = Right { role: standing.role, reach, duty: None, needs_arm: None, respondents: &[] };
     reaches(&right, standing, caller, facts) && sees_object(standing, facts)
 }
 
@@ -260,6 +264,32 @@ mod tests {
         assert_eq!(code(decide(Action::ReadAssessments, &blind, &facts)), "not_found");
         let seeing = world.staff(Role::Coordinator, SeesArm::Own, &[]);
         assert_eq!(code(decide(Action::ReadAssessments, &seeing, &facts)), "allowed");
+    }
+
+    #[test]
+    fn a_form_is_filled_in_by_whom_it_asks_and_what_came_on_paper_by_the_office() {
+        let world = world();
+        let entry = |role, respondent| {
+            let me = Some(world.me.clone());
+            let facts = Facts {
+                respondent: Some(respondent),
+                rater: me.clone(),
+                therapist: me,
+                ..world.at(&world.umea)
+            };
+            code(decide(Action::EnterAnswers, &world.staff(role, SeesArm::None, &[]), &facts))
+        };
+        for office in [Role::Lead, Role::Coordinator] {
+            assert_eq!(entry(office, Respondent::Participant), "allowed");
+            assert_eq!(entry(office, Respondent::Coordinator), "allowed");
+            assert_eq!(entry(office, Respondent::Assessor), "permission.denied");
+            assert_eq!(entry(office, Respondent::Therapist), "permission.denied");
+        }
+        assert_eq!(entry(Role::Therapist, Respondent::Therapist), "allowed");
+        assert_eq!(entry(Role::Therapist, Respondent::Participant), "permission.denied");
+        assert_eq!(entry(Role::Assessor, Respondent::Assessor), "allowed");
+        assert_eq!(entry(Role::Assessor, Respondent::Participant), "not_found");
+        assert_eq!(entry(Role::Monitor, Respondent::Participant), "permission.denied");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::trial::permission::action::Action;
 use crate::trial::permission::caller::Reach;
 use crate::trial::permission::caller::TokenScope;
 use crate::trial::role::Duty;
+use crate::trial::role::Respondent;
 use crate::trial::role::Role;
 use crate::trial::role::SeesArm;
 
@@ -18,6 +19,8 @@ pub struct Right {
     pub duty: Option<Duty>,
     /// The arms that the assignment must see.
     pub needs_arm: Option<SeesArm>,
+    /// Whose assessments it is about; empty for all.
+    pub respondents: &'static [Respondent],
 }
 
 /// The session of a participant that a row asks for.
@@ -59,16 +62,24 @@ const NOBODY: Row = Row {
 };
 
 const fn right(role: Role, reach: Reach) -> Right {
-    Right { role, reach, duty: None, needs_arm: None }
+    Right { role, reach, duty: None, needs_arm: None, respondents: &[] }
 }
 
 const fn with(role: Role, reach: Reach, duty: Duty) -> Right {
-    Right { role, reach, duty: Some(duty), needs_arm: None }
+    Right { role, reach, duty: Some(duty), needs_arm: None, respondents: &[] }
 }
 
 const fn seeing_all(role: Role) -> Right {
-    Right { role, reach: Reach::Study, duty: None, needs_arm: Some(SeesArm::All) }
+    Right { role, reach: Reach::Study, duty: None, needs_arm: Some(SeesArm::All), respondents: &[] }
 }
+
+const fn entering(role: Role, reach: Reach, respondents: &'static [Respondent]) -> Right {
+    Right { role, reach, duty: None, needs_arm: None, respondents }
+}
+
+/// What the office enters: its own forms, and what came on paper or was said on the telephone. A rater's or therapist's
+/// form is filled in by nobody else.
+const OFFICE: &[Respondent] = &[Respondent::Participant, Respondent::Guardian, Respondent::Coordinator];
 
 const LEAD: Right = right(Role::Lead, Reach::Study);
 const LEAD_OF_SITE: Right = right(Role::Lead, Reach::Site);
@@ -133,9 +144,15 @@ pub fn row(action: Action) -> Row {
             ],
             ..NOBODY
         },
-        Action::EnterAnswers => {
-            Row { rights: rights![LEAD_OF_SITE, COORDINATOR, THERAPIST, ASSESSOR], ..NOBODY }
-        }
+        Action::EnterAnswers => Row {
+            rights: rights![
+                entering(Role::Lead, Reach::Site, OFFICE),
+                entering(Role::Coordinator, Reach::Site, OFFICE),
+                entering(Role::Therapist, Reach::Caseload, &[Respondent::Therapist]),
+                entering(Role::Assessor, Reach::Visit, &[Respondent::Assessor]),
+            ],
+            ..NOBODY
+        },
         Action::ReadAnswers => {
             Row { rights: rights![LEAD, COORDINATOR, THERAPIST, ASSESSOR, MONITOR], ..NOBODY }
         }
