@@ -191,6 +191,11 @@ impl World {
         Self::draft_with(&fixture("base.toml"), texts(), START)
     }
 
+    /// A trial of another protocol, in draft.
+    pub fn draft_of(protocol: &str, texts: BTreeMap<String, String>) -> Self {
+        Self::draft_with(protocol, texts, START)
+    }
+
     fn draft_with(protocol: &str, texts: BTreeMap<String, String>, start: i64) -> Self {
         let (url, database) = database();
         let entropy = Arc::new(OsEntropy);

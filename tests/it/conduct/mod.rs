@@ -3,6 +3,7 @@
 mod blinding;
 mod checkpoints;
 pub mod crossover;
+mod designing;
 mod settling;
 mod states;
 pub mod tampering;
