@@ -237,7 +237,8 @@ pub struct NewParticipantSession {
 
 /// Open a participant's session from a link, or confirm it with the code.
 ///
-/// A link that is unknown, taken back or over is gone, whichever it is. With the code, the session that the link has
+/// A link that is unknown, taken back or over is gone, whichever it is. One that was made for an assessment opens a session
+/// that shows this assessment and no other. With the code, the session that the link has
 /// opened must be sent as bearer token; afterwards it may consent.
 #[utoipa::path(tag = "participant", security((), ("bearer" = [])), request_body = NewParticipantSession,
     responses((status = 200, description = "Opened, or confirmed.", body = Tokens),

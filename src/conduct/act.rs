@@ -378,7 +378,10 @@ fn disclosure(action: &'static str, act: &Act<'_>) -> Option<Event> {
         Caller::Staff { account, .. } => {
             Some(Event::of_account(action, account, object).about(facts.study, facts.participant))
         }
-        Caller::Participant { id, study, .. } => Some(Event::of_participant(action, study, id, object)),
+        Caller::Participant { id, study, span, .. } => {
+            let object = span.assessment().map_or(object, ToString::to_string);
+            Some(Event::of_participant(action, study, id, object))
+        }
         Caller::Nobody | Caller::System(_) => None,
     }
 }

@@ -128,10 +128,13 @@ fn replay(tx: &mut Tx<'_>, act: &Act<'_>, object: &str) -> Result<ConsentView, E
     view(&plan, found.ok_or_else(Error::not_found)?)
 }
 
-/// The participant's own copy, as it was shown.
+/// The participant's own copy, as it was shown; not for a session that is for an assessment.
 pub fn get_own(ctx: &Ctx, id: &ConsentId) -> Result<ConsentView, Error> {
     let id = id.clone();
     act::disclose(ctx, Action::OwnConsent, Target::Own, "consent.read", move |tx, act| {
+        if act.caller.span().is_some_and(|span| span.assessment().is_some()) {
+            return Err(Error::not_found());
+        }
         replay(tx, act, id.as_str())
     })
 }

@@ -32,6 +32,7 @@ use crate::storage::participant;
 use crate::storage::staff;
 use crate::storage::study::Mode;
 use crate::trial::audit::event::Reason;
+use crate::trial::permission::table;
 use crate::trial::protocol::texts::Texts;
 use crate::trial::role::Role;
 use crate::trial::role::SeesArm;
@@ -331,6 +332,15 @@ impl<'p> Course<'p> {
     pub fn one_who_sees(&mut self, person: usize, roles: &[Role]) -> Result<Ctx, Error> {
         let site = self.person(person)?.site.clone();
         self.staff.ctx_among(&self.house.clone(), self.now, roles, Some(&site), SeesArm::Own, 0)
+    }
+
+    /// Whoever hands over what may tell a person's arm: the coordinator who sees it, or the service itself, where the protocol
+    /// lets no coordinator see arms.
+    pub fn one_who_follows_up(&mut self, person: usize) -> Result<Ctx, Error> {
+        if table::may_see(Role::Coordinator, SeesArm::Own, &self.plan.protocol.study.blind) {
+            return self.one_who_sees(person, &[Role::Coordinator]);
+        }
+        Ctx::system(&self.house, self.now, "simulation")
     }
 
     /// A person.

@@ -138,9 +138,9 @@ impl Course<'_> {
         }
         let (closes_at, person, occasion) =
             open.into_iter().max().ok_or_else(|| Error::internal("nobody is asked anything today"))?;
-        let coordinator = self.coordinator(person)?;
+        let follows_up = self.one_who_follows_up(person)?;
         let known = self.person(person)?;
-        let link = linking::issue_person_link(&coordinator, &known.id)?.value;
+        let link = linking::issue_person_link(&follows_up, &known.id)?.value;
         Ok(Guest { code: known.code.clone(), occasion, closes_at, link })
     }
 }

@@ -296,6 +296,7 @@ pub fn staff(house: &House, login: &str, is_administrator: bool, now: Timestamp)
         last_seen_at: later,
         expires_at: later,
         ended_at: None,
+        bound_to: None,
     };
     house
         .db

@@ -4,6 +4,7 @@ mod accounts;
 mod assessments;
 pub mod client;
 mod datasets;
+mod links;
 mod responses;
 mod sessions;
 mod studies;
