@@ -187,7 +187,9 @@ impl Event {
     }
 
     fn field(mut self, name: impl Into<String>, kept: Kept, old: Option<Value>, new: Option<Value>) -> Self {
-        self.fields.push(Field { name: name.into(), kept, old, new });
+        // A null is no value: beside the event it can't be told from one that was taken away.
+        let value = |value: Option<Value>| value.filter(|value| !value.is_null());
+        self.fields.push(Field { name: name.into(), kept, old: value(old), new: value(new) });
         self
     }
 }
