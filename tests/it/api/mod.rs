@@ -3,8 +3,14 @@
 mod accounts;
 mod assessments;
 pub mod client;
+mod consents;
 mod datasets;
+mod line;
+mod rates;
+mod refusals;
 mod responses;
 mod sessions;
 mod studies;
+mod trail;
 mod uploads;
+mod visits;
