@@ -131,7 +131,7 @@ fn allocation_out(view: AllocationView) -> AllocationOut {
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
 #[post("/participants/{participant}/allocation")]
 async fn allocate_participant(
-    _: SignedIn,
+    signed_in: SignedIn,
     request: HttpRequest,
     state: Data<State>,
     key: RequiredKey,
@@ -140,6 +140,7 @@ async fn allocate_participant(
 ) -> Answer {
     let retry = key.bind("allocate_participant", &request, &body.canonical);
     let ctx = run::context(&request, &state, Some(retry))?;
+    state.rates.allocation.take(&signed_in.0.holder, ctx.now)?;
     let id = participant_id(&participant)?;
     let AllocationIn { confirm_code, checked_person, strata } = body.value;
     let sent = AllocationRequest { confirm_code, checked_person, strata };

@@ -1,23 +1,40 @@
-//! The trail.
+//! The trail: read by those who may, and checked.
+
+use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::get;
 use actix_web::web::Data;
 use actix_web::web::Path;
+use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
+use utoipa::IntoParams;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::api::Answer;
 use crate::conduct::auditing;
+use crate::conduct::auditing::EventFilter;
+use crate::http::credential::SignedIn;
+use crate::http::page::Limit;
+use crate::http::page::Page;
+use crate::http::page::Paging;
 use crate::http::problem::ProblemBody;
+use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
+use crate::kernel::Error;
+use crate::kernel::Kind;
+use crate::kernel::ids::ParticipantId;
+use crate::kernel::time::Timestamp;
+use crate::trial::audit::chain::Linked;
+use crate::trial::role::Role;
 
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(verify_audit);
+    config.service(list_audit_events).service(list_account_audit_events).service(verify_audit);
 }
 
 /// What was checked of the trail.
@@ -53,4 +70,161 @@ async fn verify_audit(request: HttpRequest, state: Data<State>, study: Path<Stri
         first_break,
         further_breaks: checked.further_breaks.iter().map(ToString::to_string).collect(),
     }))
+}
+
+/// Something that was done, refused or looked at.
+#[derive(Serialize, ToSchema)]
+pub struct AuditEventOut {
+    /// Its id.
+    pub id: String,
+    /// When.
+    pub at: String,
+    /// Who: an account, a participant, or `system:` with the job.
+    pub actor: String,
+    /// The role at that time; empty where none was needed.
+    pub role: String,
+    /// The organisation at that time.
+    pub organisation: String,
+    /// What.
+    #[serde(rename = "type")]
+    #[schema(example = "allocation.made")]
+    pub action: String,
+    /// To which object.
+    pub object: String,
+    /// The participant that it is about.
+    pub participant_id: Option<String>,
+    /// Field → values; not there for values that only their digests are kept of.
+    pub fields: BTreeMap<String, FieldOut>,
+    /// Why.
+    #[schema(value_type = Option<Object>)]
+    pub reason: Option<Value>,
+    /// The request that it was done with.
+    pub request_id: String,
+    /// The software that it was done by.
+    pub software: String,
+}
+
+/// The values of a field.
+#[derive(Serialize, ToSchema)]
+pub struct FieldOut {
+    /// Before.
+    #[schema(value_type = Option<Object>)]
+    pub old: Option<Value>,
+    /// After.
+    #[schema(value_type = Option<Object>)]
+    pub new: Option<Value>,
+}
+
+fn event_out(event: Linked) -> AuditEventOut {
+    let fields = event.kept.into_iter().filter(|(_, kept)| kept.old.is_some() || kept.new.is_some());
+    AuditEventOut {
+        id: event.id.to_string(),
+        at: event.at.to_string(),
+        actor: event.signature.actor,
+        role: event.signature.role,
+        organisation: event.signature.organisation,
+        action: event.action,
+        object: event.object,
+        participant_id: event.participant.map(|id| id.to_string()),
+        fields: fields.map(|(name, kept)| (name, FieldOut { old: kept.old, new: kept.new })).collect(),
+        reason: serde_json::from_str(&event.reason).ok().filter(|reason: &Value| !reason.is_null()),
+        request_id: event.signature.request,
+        software: event.signature.software,
+    }
+}
+
+/// Which events.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WhichEvents {
+    /// One participant, by id.
+    participant: Option<String>,
+    /// One actor: the id of an account or participant.
+    account: Option<String>,
+    /// One role at that time.
+    role: Option<String>,
+    /// One type, such as `alert.raised`.
+    #[serde(rename = "type")]
+    action: Option<String>,
+    /// From this instant on.
+    from: Option<String>,
+    /// Up to before this instant.
+    to: Option<String>,
+    /// 1 to 200; 50 without it.
+    #[serde(default)]
+    #[param(value_type = Option<u16>)]
+    limit: Limit,
+    /// Where the page before ended.
+    cursor: Option<String>,
+}
+
+impl WhichEvents {
+    fn filter(&self, paging: &Paging) -> Result<EventFilter, Error> {
+        let unknown = |what| {
+            Error::new(Kind::Malformed, "query.unknown_parameter").detail(format!("{what} can't be read."))
+        };
+        let instant = |text: &Option<String>| text.as_deref().map(str::parse::<Timestamp>).transpose();
+        let person = self.participant.as_deref().map(str::parse::<ParticipantId>).transpose();
+        let role = self.role.as_deref().map(str::parse::<Role>).transpose();
+        Ok(EventFilter {
+            participants: person.map_err(|_| unknown("participant"))?.map(|id| vec![id]),
+            actor: self.account.clone(),
+            role: role.map_err(|_| unknown("role"))?.map(|role| role.to_string()),
+            action: self.action.clone(),
+            from: instant(&self.from).map_err(|_| unknown("from"))?,
+            until: instant(&self.to).map_err(|_| unknown("to"))?,
+            after: paging.after_instant()?,
+            ..EventFilter::default()
+        })
+    }
+}
+
+fn page(request: &HttpRequest, paging: &Paging, found: Vec<Linked>) -> Answer {
+    let found: Vec<AuditEventOut> = found.into_iter().map(event_out).collect();
+    paging.page(found, |event| Paging::instant_key(&event.at, &event.id)).show(request)
+}
+
+/// List what was done in a study, by whom and why, oldest first. The look is written down.
+///
+/// Of the own sites' people where the role has sites; nothing that tells an arm for callers who see no arm.
+#[utoipa::path(tag = "audit", security(("bearer" = [])),
+    params(("study" = String, Path, description = "Id or alias."), WhichEvents),
+    responses((status = 200, description = "A page.", body = Page<AuditEventOut>),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[get("/studies/{study}/audit")]
+async fn list_audit_events(
+    signed_in: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    study: Path<String>,
+    query: Query<WhichEvents>,
+) -> Answer {
+    let ctx = run::context(&request, &state, None)?;
+    let query = query.0;
+    let paging = Paging::open(&request, &state, &signed_in.0.holder, query.limit, query.cursor.as_deref())?;
+    let (study, filter, rows) = (study.into_inner(), query.filter(&paging)?, paging.limit_to_read());
+    let found = state.run(ctx, move |ctx| auditing::list(ctx, &study, filter.clone(), rows)).await?;
+    page(&request, &paging, found)
+}
+
+/// List what was done to the accounts, oldest first. The look is written down.
+#[utoipa::path(tag = "audit", security(("bearer" = [])), params(WhichEvents),
+    responses((status = 200, description = "A page.", body = Page<AuditEventOut>),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[get("/accounts/audit")]
+async fn list_account_audit_events(
+    signed_in: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    query: Query<WhichEvents>,
+) -> Answer {
+    let ctx = run::context(&request, &state, None)?;
+    let query = query.0;
+    let paging = Paging::open(&request, &state, &signed_in.0.holder, query.limit, query.cursor.as_deref())?;
+    let (filter, rows) = (query.filter(&paging)?, paging.limit_to_read());
+    let found = state.run(ctx, move |ctx| auditing::list_of_accounts(ctx, filter.clone(), rows)).await?;
+    page(&request, &paging, found)
 }

@@ -6,6 +6,7 @@ pub mod alerts;
 pub mod allocation;
 pub mod assessments;
 pub mod audit;
+pub mod consents;
 pub mod datasets;
 pub mod design;
 pub mod enrolment;
@@ -42,6 +43,7 @@ pub type Answer = Result<HttpResponse, Problem>;
 pub fn configure(config: &mut ServiceConfig<'_>) {
     sessions::configure(config);
     account::configure(config);
+    audit::configure(config);
     accounts::configure(config);
     studies::configure(config);
     staff::configure(config);
@@ -50,6 +52,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     participants::configure(config);
     timeline::configure(config);
     enrolment::configure(config);
+    consents::configure(config);
     assessments::configure(config);
     responses::configure(config);
     alerts::configure(config);
@@ -58,7 +61,6 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
     own_answers::configure(config);
     design::configure(config);
     allocation::configure(config);
-    audit::configure(config);
     datasets::configure(config);
     visits::configure(config);
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use actix_web::HttpRequest;
+use actix_web::get;
 use actix_web::post;
 use actix_web::web::Data;
+use actix_web::web::Path;
 use serde::Deserialize;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -17,6 +19,7 @@ use crate::conduct::consenting::ConsentView;
 use crate::conduct::consenting::NewConsent;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
+use crate::http::etag;
 use crate::http::idempotency::RequiredKey;
 use crate::http::problem::ProblemBody;
 use crate::http::run;
@@ -27,7 +30,7 @@ use crate::trial::protocol::model::ConsentHow;
 
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
-    config.service(give_own_consent);
+    config.service(give_own_consent).service(get_own_consent);
 }
 
 /// A decision on the consent document.
@@ -65,7 +68,8 @@ pub struct ConsentOut {
     pub given_at: String,
 }
 
-fn consent_out(view: ConsentView) -> ConsentOut {
+/// A consent as shown to staff and, after it was given, to the participant.
+pub fn consent_out(view: ConsentView) -> ConsentOut {
     ConsentOut {
         id: view.id.to_string(),
         state: view.state.to_owned(),
@@ -73,6 +77,25 @@ fn consent_out(view: ConsentView) -> ConsentOut {
         language: view.language,
         sha256: view.sha256,
         given_at: view.recorded_at.to_string(),
+    }
+}
+
+/// Item → agreed, from yes and no.
+pub fn agreed(items: BTreeMap<String, String>) -> Result<BTreeMap<String, bool>, Error> {
+    let yes_or_no = |(item, word): (String, String)| match word.as_str() {
+        "yes" => Ok((item, true)),
+        "no" => Ok((item, false)),
+        _ => Err(Error::field(format!("/items/{item}"), "field.choice", "is yes or no")),
+    };
+    items.into_iter().map(yes_or_no).collect()
+}
+
+/// Whether a decision is to take part.
+pub fn is_given(decision: &str) -> Result<bool, Error> {
+    match decision {
+        "given" => Ok(true),
+        "declined" => Ok(false),
+        _ => Err(Error::field("/decision", "field.choice", "is given or declined")),
     }
 }
 
@@ -93,17 +116,7 @@ async fn give_own_consent(
     let retry = key.bind("give_own_consent", &request, &body.canonical);
     let ctx = run::context(&request, &state, Some(retry))?;
     let sent = body.value;
-    let yes_or_no = |(item, word): (String, String)| match word.as_str() {
-        "yes" => Ok((item, true)),
-        "no" => Ok((item, false)),
-        _ => Err(Error::field(format!("/items/{item}"), "field.choice", "is yes or no")),
-    };
-    let items = sent.items.into_iter().map(yes_or_no).collect::<Result<_, Error>>()?;
-    let given = match sent.decision.as_str() {
-        "given" => true,
-        "declined" => false,
-        _ => return Err(Error::field("/decision", "field.choice", "is given or declined").into()),
-    };
+    let (items, given) = (agreed(sent.items)?, is_given(&sent.decision)?);
     let new = NewConsent {
         document_version: sent.document_version,
         language: sent.language,
@@ -118,4 +131,36 @@ async fn give_own_consent(
     };
     let recorded = state.run(ctx, move |ctx| consenting::give_own(ctx, new)).await?;
     done(recorded, consent_out)
+}
+
+/// An own consent with all that was shown.
+#[derive(Serialize, ToSchema)]
+pub struct OwnConsentOut {
+    /// The consent.
+    #[serde(flatten)]
+    pub consent: ConsentOut,
+    /// Item → agreed.
+    pub items: BTreeMap<String, bool>,
+    /// The text as it was shown.
+    pub text: Option<String>,
+}
+
+/// Read the own copy of a consent, as it was shown. The look is written down.
+#[utoipa::path(tag = "participant", security(("bearer" = [])),
+    params(("consent" = String, Path, description = "The consent's id.")),
+    responses((status = 200, description = "The consent.", body = OwnConsentOut),
+              (status = "4XX", description = "Refused.", body = ProblemBody),
+              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[get("/participant/consents/{consent}")]
+async fn get_own_consent(
+    _: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    consent: Path<String>,
+) -> Answer {
+    let ctx = run::context(&request, &state, None)?;
+    let id = consent.parse().map_err(|_| Error::not_found())?;
+    let view = state.run(ctx, move |ctx| consenting::get_own(ctx, &id)).await?;
+    let (items, text) = (view.items.clone(), view.text.clone());
+    etag::show(&request, &OwnConsentOut { consent: consent_out(view), items, text })
 }

@@ -1,5 +1,6 @@
 //! Studies: made, listed, read, opened and closed.
 
+use actix_web::HttpMessage;
 use actix_web::HttpRequest;
 use actix_web::get;
 use actix_web::post;
@@ -21,6 +22,7 @@ use crate::conduct::studying::StudyView;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
+use crate::http::headers;
 use crate::http::idempotency::RequiredKey;
 use crate::http::page::Page;
 use crate::http::page::Paging;
@@ -132,6 +134,7 @@ async fn create_study(
     };
     let retry = key.bind("create_study", &request, &format!("{mode} {}", upload.canonical()?));
     let ctx = run::context(&request, &state, Some(retry))?;
+    request.extensions_mut().insert(headers::Mode::from(mode));
     let Upload { protocol, texts } = upload;
     let made = state
         .run(ctx, move |ctx| {

@@ -14,6 +14,7 @@ use crate::conduct::target;
 use crate::conduct::target::Scope;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
+use crate::kernel::Kind;
 use crate::kernel::canonical;
 use crate::storage::Tx;
 use crate::storage::audit;
@@ -206,7 +207,7 @@ fn act_within<T>(
     let identified = caller::identify(tx, ctx)?;
     let caller = identified.caller;
     let scope = resolve(tx, target, &caller)?;
-    let grant = decision::decide(action, &caller, &scope.facts())?;
+    let grant = admit(ctx, action, &caller, &scope)?;
     let mut heads = lock_heads(tx, &target::chains(target, &scope, &caller))?;
     // Whoever had the lock before may have changed what was found.
     let scope = resolve(tx, target, &caller)?;
@@ -243,6 +244,16 @@ fn resolve(tx: &mut Tx<'_>, target: &Target, caller: &Caller) -> Result<Scope, E
         Caller::Nobody if error.code() == "not_found" => Error::unauthenticated("session.missing"),
         _ => error,
     })
+}
+
+/// Decides; from here on the caller may know which study it is.
+fn admit(ctx: &Ctx, action: Action, caller: &Caller, scope: &Scope) -> Result<Grant, Error> {
+    let decided = decision::decide(action, caller, &scope.facts());
+    let knows = decided.as_ref().map_or_else(|error| error.kind() == Kind::Forbidden, |_| true);
+    if let (true, Ok(study)) = (knows, scope.study()) {
+        ctx.mode.note(study.mode);
+    }
+    decided
 }
 
 fn lock_heads(tx: &mut Tx<'_>, chains: &[Chain]) -> Result<BTreeMap<Chain, Head>, Error> {
@@ -314,7 +325,7 @@ pub fn look<T>(
         touched = identified.touched;
         let caller = identified.caller;
         let scope = resolve(tx, target, &caller)?;
-        let grant = decision::decide(action, &caller, &scope.facts())?;
+        let grant = admit(ctx, action, &caller, &scope)?;
         read(tx, &Act { ctx, caller: &caller, grant: &grant, scope: &scope })
     });
     if let Some(session) = touched {
@@ -352,7 +363,7 @@ pub fn disclose_noting<T: Send + 'static>(
         let identified = caller::identify(tx, ctx)?;
         let caller = identified.caller;
         let scope = resolve(tx, &target, &caller)?;
-        let grant = decision::decide(action, &caller, &scope.facts())?;
+        let grant = admit(ctx, action, &caller, &scope)?;
         if let Some(session) = identified.touched {
             people::update_session(tx, &session)?;
         }

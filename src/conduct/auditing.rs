@@ -14,7 +14,7 @@ use crate::kernel::time::Timestamp;
 use crate::kernel::time::Zone;
 use crate::storage::Tx;
 use crate::storage::audit;
-use crate::storage::audit::EventFilter;
+pub use crate::storage::audit::EventFilter;
 use crate::storage::participant;
 use crate::storage::participant::ParticipantFilter;
 use crate::trial::audit::chain;
@@ -101,6 +101,14 @@ pub fn list(ctx: &Ctx, study: &str, filter: EventFilter, limit: i64) -> Result<V
         let common_only = !act.may_know_arm();
         let narrowed = EventFilter { study: Some(study), participants, common_only, ..filter.clone() };
         audit::list_events(tx, &narrowed, limit)
+    })
+}
+
+/// Events of the accounts: sign-ins, invitations, passwords, tokens. What somebody did or looked at in a study is in that
+/// study's trail.
+pub fn list_of_accounts(ctx: &Ctx, filter: EventFilter, limit: i64) -> Result<Vec<Linked>, Error> {
+    act::disclose(ctx, Action::ReadAccountAudit, Target::Installation, "audit.read", move |tx, _| {
+        audit::list_events(tx, &EventFilter { accounts_only: true, ..filter.clone() }, limit)
     })
 }
 

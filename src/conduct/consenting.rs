@@ -21,6 +21,7 @@ use crate::kernel::error::FieldError;
 use crate::kernel::ids::ConsentId;
 use crate::kernel::ids::ParticipantId;
 use crate::kernel::time::Date;
+use crate::kernel::time::Zone;
 use crate::storage::Tx;
 use crate::storage::enrolment;
 use crate::storage::enrolment::ConsentRecord;
@@ -147,6 +148,10 @@ fn record_verb(
 ) -> Result<Change<ConsentView>, Refusal> {
     let study = act.scope.study()?;
     registering::require_recruiting(study)?;
+    // A day may have begun in the zone of whoever signed.
+    if new.signed_on > act.ctx.now.plus_seconds(14 * 3600).date_in(Zone::UTC) {
+        return Err(Error::field("/signed_on", "field.range", "is to come").into());
+    }
     let plan = act.plan(tx)?;
     let person = act.scope.participant()?;
     let shown = open_document(tx, act, &plan, new)?;

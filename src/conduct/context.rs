@@ -1,15 +1,18 @@
 //! What every act and look is given: the house, the moment, and who asks.
 
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use crate::conduct::keys::Keys;
 use crate::conduct::plan::Plans;
+use crate::conduct::tries::Strangers;
 use crate::kernel::Error;
 use crate::kernel::entropy::Entropy;
 use crate::kernel::ids::RequestId;
 use crate::kernel::ids::SessionId;
 use crate::kernel::time::Timestamp;
 use crate::storage::Db;
+use crate::storage::study::Mode;
 
 /// The software that signs audit events: name and version.
 pub const SOFTWARE: &str = concat!("equipoise ", env!("CARGO_PKG_VERSION"));
@@ -25,12 +28,14 @@ pub struct House {
     pub entropy: Arc<dyn Entropy>,
     /// Protocols that were read.
     pub plans: Arc<Plans>,
+    /// Wrong passwords for logins that don't exist.
+    pub strangers: Arc<Strangers>,
 }
 
 impl House {
     /// A house over a database.
     pub fn new(db: Db, keys: Keys, entropy: Arc<dyn Entropy>) -> Self {
-        Self { db, keys: Arc::new(keys), entropy, plans: Arc::default() }
+        Self { db, keys: Arc::new(keys), entropy, plans: Arc::default(), strangers: Arc::default() }
     }
 }
 
@@ -69,13 +74,31 @@ pub struct Ctx {
     pub credential: Credential,
     /// The key under which a retry is recognised.
     pub retry: Option<RetryKey>,
+    /// The mode of the study that the request has turned out to be about.
+    pub mode: ModeSeen,
+}
+
+/// The mode of the study that a request is about, once the caller was found to know of the study.
+#[derive(Clone, Debug, Default)]
+pub struct ModeSeen(Arc<OnceLock<Mode>>);
+
+impl ModeSeen {
+    /// Notes the mode, once.
+    pub fn note(&self, mode: Mode) {
+        let _ = self.0.set(mode);
+    }
+
+    /// The mode, if the caller may know it.
+    pub fn get(&self) -> Option<Mode> {
+        self.0.get().copied()
+    }
 }
 
 impl Ctx {
     /// A context without a retry key.
     pub fn new(house: &House, now: Timestamp, credential: Credential) -> Result<Self, Error> {
         let request = RequestId::draw(house.entropy.as_ref())?;
-        Ok(Self { house: house.clone(), now, request, credential, retry: None })
+        Ok(Self { house: house.clone(), now, request, credential, retry: None, mode: ModeSeen::default() })
     }
 
     /// A context of the service itself.

@@ -41,4 +41,5 @@ pub mod siting;
 pub mod staffing;
 pub mod studying;
 pub mod target;
+pub mod tries;
 pub mod versions;

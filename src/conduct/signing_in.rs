@@ -12,6 +12,7 @@ use crate::conduct::act::Done;
 use crate::conduct::caller::STAFF_ABSOLUTE_SECONDS;
 use crate::conduct::context::Ctx;
 use crate::conduct::target::Target;
+use crate::conduct::tries::Tries;
 use crate::kernel::Error;
 use crate::kernel::Kind;
 use crate::kernel::entropy::Entropy;
@@ -33,10 +34,6 @@ use crate::trial::permission::action::Action;
 
 /// An invitation lives so long.
 const INVITATION_SECONDS: i64 = 7 * 24 * 3600;
-/// From this failure on, the next try waits.
-const FREE_TRIES: i64 = 3;
-/// No try waits longer.
-const LONGEST_DELAY_SECONDS: i64 = 15 * 60;
 /// Passwords have at least so many characters.
 const SHORTEST_PASSWORD: usize = 12;
 /// Passwords have at most so many characters.
@@ -91,11 +88,18 @@ pub fn refused() -> Error {
 
 /// Signs in with login and password.
 pub fn sign_in(ctx: &Ctx, login: &str, password: &str) -> Result<StaffSession, Error> {
-    let account = ctx.house.db.read(|tx| people::find_account_by_login(tx, &login.trim().to_lowercase()))?;
+    let login = login.trim().to_lowercase();
+    let account = ctx.house.db.read(|tx| people::find_account_by_login(tx, &login))?;
     let account = account.filter(|account| account.state == AccountState::Active);
-    account.as_ref().map_or(Ok(()), |account| refuse_early(ctx, account))?;
+    match &account {
+        Some(account) => refuse_early(ctx, account)?,
+        None => ctx.house.strangers.require_due(&login, ctx.now)?,
+    }
     let right = is_right(password, account.as_ref().and_then(|account| account.password_hash.as_deref()));
-    let Some(account) = account else { return Err(refused()) };
+    let Some(account) = account else {
+        ctx.house.strangers.count(&login, ctx.now);
+        return Err(refused());
+    };
     let target = Target::Account(account.id.clone());
     let done = act::act(
         ctx,
@@ -131,9 +135,11 @@ pub fn begin_unasked(ctx: &Ctx, account: &AccountId) -> Result<SessionId, Error>
 
 /// Refuses a try before its time.
 pub fn refuse_early(ctx: &Ctx, account: &Account) -> Result<(), Error> {
-    let Some(until) = account.delayed_until.filter(|until| ctx.now < *until) else { return Ok(()) };
-    let seconds = u32::try_from(until.seconds_since(ctx.now)).unwrap_or(u32::MAX);
-    Err(Error::new(Kind::TooMany, "sign_in.delayed").retry_after(seconds.max(1)))
+    tries(account).require_due(ctx.now)
+}
+
+fn tries(account: &Account) -> Tries {
+    Tries { failed: account.failed_sign_ins, due_at: account.delayed_until }
 }
 
 /// The answer to a retry of an act whose secret was shown once.
@@ -143,12 +149,9 @@ pub fn no_replay<T>(_: &mut Tx<'_>, _: &Act<'_>, _: &str) -> Result<T, Error> {
 
 /// Counts a wrong password, whose event makes the next try wait.
 pub fn count_failure(tx: &mut Tx<'_>, act: &Act<'_>, account: &Account) -> Result<Event, Error> {
-    let failed = account.failed_sign_ins + 1;
-    // 1, 2, 4 … minutes, never longer than a quarter of an hour: an outsider can't lock anybody out for good.
-    let exponent = u32::try_from((failed - FREE_TRIES).clamp(0, 10)).unwrap_or(0);
-    let delay = (60 * 2_i64.pow(exponent) / 2).min(LONGEST_DELAY_SECONDS);
-    let delayed_until = (failed > FREE_TRIES).then(|| act.ctx.now.plus_seconds(delay));
-    people::update_account(tx, &Account { failed_sign_ins: failed, delayed_until, ..account.clone() })?;
+    let Tries { failed, due_at } = tries(account).after_failure(act.ctx.now);
+    let after = Account { failed_sign_ins: failed, delayed_until: due_at, ..account.clone() };
+    people::update_account(tx, &after)?;
     Ok(Event::of_account("session.refused", &account.id, account.id.as_str()).set("failed", failed))
 }
 

@@ -1,6 +1,7 @@
 //! The headers that every answer has, and the request id and public address in every problem.
 
 use actix_web::HttpMessage;
+use actix_web::HttpRequest;
 use actix_web::HttpResponse;
 use actix_web::body::BoxBody;
 use actix_web::body::MessageBody;
@@ -13,6 +14,8 @@ use actix_web::http::header::HeaderName;
 use actix_web::http::header::HeaderValue;
 use actix_web::middleware::Next;
 
+use crate::conduct::context::ModeSeen;
+use crate::conduct::studying;
 use crate::http::problem::Problem;
 use crate::http::run;
 use crate::http::run::Moment;
@@ -32,6 +35,15 @@ pub enum Mode {
     Test,
     /// Real.
     Live,
+}
+
+impl From<studying::Mode> for Mode {
+    fn from(mode: studying::Mode) -> Self {
+        match mode {
+            studying::Mode::Test => Self::Test,
+            studying::Mode::Live => Self::Live,
+        }
+    }
 }
 
 impl Mode {
@@ -65,9 +77,16 @@ pub async fn complete(
         Some(problem) => answer.into_response(problem),
         None => answer,
     };
-    let mode = answer.request().extensions().get::<Mode>().copied().or(state.settings.mode);
+    let mode = mode_of(answer.request()).or(state.settings.mode);
     dress(answer.headers_mut(), &state.settings, &moment, mode);
     Ok(answer)
+}
+
+/// The mode of the study that an answer is about: as the handler says, or as the verb found it.
+fn mode_of(request: &HttpRequest) -> Option<Mode> {
+    let extensions = request.extensions();
+    let seen = || extensions.get::<ModeSeen>().and_then(ModeSeen::get);
+    extensions.get::<Mode>().copied().or_else(|| seen().map(Mode::from))
 }
 
 fn arrive(request: &ServiceRequest) -> Result<(State, Moment), Error> {

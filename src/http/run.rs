@@ -10,6 +10,7 @@ use actix_web::web;
 
 use crate::conduct::context::Ctx;
 use crate::conduct::context::House;
+use crate::conduct::context::ModeSeen;
 use crate::conduct::context::RetryKey;
 use crate::http::credential;
 use crate::http::credential::Identity;
@@ -117,11 +118,14 @@ fn with_identity(
     retry: Option<RetryKey>,
 ) -> Result<Ctx, Problem> {
     let moment = Moment::of(&mut request.extensions_mut(), state)?;
+    let mode = ModeSeen::default();
+    request.extensions_mut().insert(mode.clone());
     Ok(Ctx {
         house: state.house.clone(),
         now: moment.now,
         request: moment.request,
         credential: identity.credential,
         retry,
+        mode,
     })
 }

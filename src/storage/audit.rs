@@ -257,7 +257,7 @@ impl EventRow {
 pub struct EventFilter {
     /// The study.
     pub study: Option<StudyId>,
-    /// Only the accounts' own chains.
+    /// Only what is about accounts and no study.
     pub accounts_only: bool,
     /// The participants that may be seen; `None` for all.
     pub participants: Option<Vec<ParticipantId>>,
@@ -290,7 +290,7 @@ pub fn list_events(tx: &mut Tx<'_>, filter: &EventFilter, limit: i64) -> Result<
         query = query.filter(audit_event::study_id.eq(id.as_str()));
     }
     if filter.accounts_only {
-        query = query.filter(audit_event::chain.like("account:%"));
+        query = query.filter(audit_event::chain.like("account:%").and(audit_event::study_id.is_null()));
     }
     if let Some(ids) = &filter.participants {
         let ids: Vec<&str> = ids.iter().map(ParticipantId::as_str).collect();

@@ -52,7 +52,7 @@ impl Clock for Hands {
 /// The door of a world.
 pub struct Client {
     pub world: World,
-    state: State,
+    pub state: State,
     hands: Arc<Hands>,
     keys: AtomicU32,
 }
@@ -151,11 +151,21 @@ impl Call<'_> {
 }
 
 impl Client {
+    /// With rates that no test reaches.
     pub fn new(world: World) -> Self {
-        let hands = Arc::new(Hands(AtomicI64::new(START)));
         let often = Rate { count: 10_000, seconds: 1 };
-        let rates =
-            RateSettings { sign_in: often, person: often, api_token: often, ..RateSettings::default() };
+        let rates = RateSettings {
+            sign_in: often,
+            person: often,
+            api_token: often,
+            allocation: often,
+            ..RateSettings::default()
+        };
+        Self::with_rates(world, rates)
+    }
+
+    pub fn with_rates(world: World, rates: RateSettings) -> Self {
+        let hands = Arc::new(Hands(AtomicI64::new(START)));
         let state = State {
             house: world.house.clone(),
             clock: hands.clone(),
@@ -196,6 +206,10 @@ impl Client {
 
     pub fn patch(&self, path: &str, body: Value) -> Call<'_> {
         self.call(Method::PATCH, path).json(body)
+    }
+
+    pub fn put(&self, path: &str, body: Value) -> Call<'_> {
+        self.call(Method::PUT, path).json(body)
     }
 
     pub fn delete(&self, path: &str) -> Call<'_> {

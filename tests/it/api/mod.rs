@@ -3,9 +3,15 @@
 mod accounts;
 mod assessments;
 pub mod client;
+mod consents;
 mod datasets;
+mod line;
 mod links;
+mod rates;
+mod refusals;
 mod responses;
 mod sessions;
 mod studies;
+mod trail;
 mod uploads;
+mod visits;
