@@ -31,6 +31,7 @@ use crate::conduct::auditing;
 use crate::conduct::context::House;
 use crate::conduct::settling;
 use crate::http::headers;
+use crate::http::method;
 use crate::http::problem::Problem;
 use crate::http::rate;
 use crate::http::rate::RateSettings;
@@ -89,6 +90,7 @@ pub fn serve(state: State, listener: TcpListener) -> Result<Server, Error> {
         App::new()
             .into_utoipa_app()
             .map(|app| app.wrap(from_fn(rate::count_caller)).wrap(from_fn(headers::complete)))
+            .map(|app| app.wrap(from_fn(method::head_as_get)))
             // Before the scope, which answers for everything below its path.
             .map(|app| app.service(get_openapi).service(get_version))
             .app_data(Data::new(state.clone()))

@@ -11,6 +11,7 @@ use crate::conduct::answering;
 use crate::conduct::context::Ctx;
 use crate::conduct::plan::Plan;
 use crate::conduct::record::Record;
+use crate::conduct::seeing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::canonical;
@@ -153,6 +154,7 @@ pub fn list(
             after: after.clone(),
         };
         let found = alert::list(tx, study, &filter, limit)?;
+        seeing::remember_people(tx, act, found.iter().map(|(_, alert)| alert.participant.clone()))?;
         found.into_iter().map(|(code, alert)| view(tx, alert, code)).collect()
     })
 }

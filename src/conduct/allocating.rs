@@ -13,8 +13,10 @@ use crate::conduct::act::Refusal;
 use crate::conduct::context::Ctx;
 use crate::conduct::designing;
 use crate::conduct::enrolling;
+use crate::conduct::holding;
 use crate::conduct::planning;
 use crate::conduct::record::Record;
+use crate::conduct::seeing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::canonical;
@@ -41,7 +43,6 @@ use crate::trial::protocol::model::StepKind;
 use crate::trial::randomization::draw::Place;
 use crate::trial::randomization::draw::Sequences;
 use crate::trial::randomization::label;
-use crate::trial::role::SeesArm;
 
 /// What the person at the keyboard states, so that nobody is drawn by mistake.
 #[derive(Clone, Debug)]
@@ -91,7 +92,8 @@ pub fn checklist(ctx: &Ctx, id: &ParticipantId) -> Result<Checklist, Error> {
         let mut strata: BTreeMap<String, Option<String>> =
             defined.into_iter().map(|(factor, level)| (factor, Some(level))).collect();
         strata.extend(missing.into_iter().map(|factor| (factor, None)));
-        Ok(Checklist { unmet: enrolling::unmet(&record)?, strata })
+        let unmet = holding::known_unmet(act, enrolling::unmet(&record)?);
+        Ok(Checklist { unmet, strata })
     })
 }
 
@@ -141,7 +143,10 @@ fn allocate_verb(
     let record = enrolling::record(tx, act, &plan, person)?;
     let unmet = enrolling::unmet(&record)?;
     if !unmet.is_empty() {
-        let steps: Vec<&str> = unmet.iter().map(|unmet| unmet.step.as_str()).collect();
+        // The trail is read by others too.
+        let plain = holding::without_kinds(unmet.clone());
+        let steps: Vec<&str> = plain.iter().map(|unmet| unmet.step.as_str()).collect();
+        let unmet = holding::known_unmet(act, unmet);
         let event = Event::of_participant("allocation.refused", &study.id, &person.id, person.id.as_str())
             .set("unmet", json!(steps));
         return Err(Refusal::recorded(Error::conflict("allocation.not_ready").with_unmet(unmet), event));
@@ -282,14 +287,10 @@ pub fn get(ctx: &Ctx, id: &ParticipantId) -> Result<AllocationView, Error> {
 fn read(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<AllocationView, Error> {
     let person = act.scope.participant()?;
     let made = allocation::find_of(tx, &person.id)?.ok_or_else(|| Error::conflict("allocation.missing"))?;
-    let revealed = act.scope.study()?.state == StudyState::Revealed;
-    let sees = act.grant.sees_arm != SeesArm::None || revealed;
     let plan = act.plan(tx)?;
     let label =
         plan.protocol.comparison.arms.iter().find(|arm| arm.id == made.arm).map(|arm| arm.label.clone());
-    if let (true, Some(account)) = (sees, act.caller.account()) {
-        allocation::store_exposure(tx, &made.study, &made.participant, account, act.ctx.now)?;
-    }
+    seeing::remember(tx, act)?;
     let strata = serde_json::from_str(&made.factors)
         .map_err(|error| Error::internal("a stored allocation can't be read").caused_by(error))?;
     Ok(AllocationView {
@@ -299,6 +300,6 @@ fn read(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<AllocationView, Error> {
         by: made.allocated_by,
         design_version: made.design_version,
         strata,
-        arm: sees.then(|| (made.arm, label.unwrap_or_default())),
+        arm: act.may_know_arm().then(|| (made.arm, label.unwrap_or_default())),
     })
 }

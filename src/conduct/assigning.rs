@@ -24,6 +24,7 @@ use crate::trial::audit::event::Reason;
 use crate::trial::permission::action::Action;
 use crate::trial::role::Respondent;
 use crate::trial::role::Role;
+use crate::trial::role::SeesArm;
 
 /// A visit and its rater.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -72,17 +73,16 @@ fn assign_verb(
     let person = act.scope.participant()?;
     let today = act.ctx.now.date_in(Zone::UTC);
     let covers = |sites: &[crate::kernel::ids::SiteId]| sites.is_empty() || sites.contains(&person.site);
-    let is_assessor = staff::list_assignments_of(tx, rater)?.iter().any(|role| {
-        role.study == person.study
-            && role.role == Role::Assessor
-            && role.is_in_force(today)
-            && covers(&role.sites)
-    });
+    let roles = staff::list_assignments_of(tx, rater)?;
+    let mut roles = roles.iter().filter(|role| role.study == person.study);
+    let saw_all = roles.clone().any(|role| role.sees_arm == SeesArm::All);
+    let is_assessor =
+        roles.any(|role| role.role == Role::Assessor && role.is_in_force(today) && covers(&role.sites));
     if !is_assessor {
         let detail = "is no assessor of this study at the participant's site";
         return Err(Error::field("/account_id", "field.choice", detail).into());
     }
-    if allocation::is_exposed(tx, &person.id, rater)? {
+    if saw_all || allocation::is_exposed(tx, &person.id, rater)? {
         return Err(Error::conflict("role.exposed").into());
     }
     if before.assigned_to.as_ref().is_some_and(|known| known != rater) && reason.is_none() {

@@ -7,6 +7,7 @@ use crate::conduct::act;
 use crate::conduct::act::Act;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::House;
+use crate::conduct::seeing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::ids::StudyId;
@@ -100,7 +101,9 @@ pub fn list(ctx: &Ctx, study: &str, filter: EventFilter, limit: i64) -> Result<V
         };
         let common_only = !act.may_know_arm();
         let narrowed = EventFilter { study: Some(study), participants, common_only, ..filter.clone() };
-        audit::list_events(tx, &narrowed, limit)
+        let events = audit::list_events(tx, &narrowed, limit)?;
+        seeing::remember_people(tx, act, events.iter().filter_map(|event| event.participant.clone()))?;
+        Ok(events)
     })
 }
 

@@ -14,6 +14,7 @@ use crate::conduct::context::Ctx;
 use crate::conduct::plan::Plan;
 use crate::conduct::record::Unfolded;
 use crate::conduct::scores::StoredScores;
+use crate::conduct::seeing;
 use crate::conduct::seeing::Sight;
 use crate::conduct::target::Target;
 use crate::conduct::versions;
@@ -225,7 +226,11 @@ fn asked<'p>(tx: &mut Tx<'_>, act: &Act<'_>, plan: &'p Plan, instrument: &str) -
     let open = Opened::load(tx, act, plan)?;
     let is_asked = open.measures().iter().any(|measure| measure.uses == instrument);
     let is_there = Sight::of(act, plan).shows_measure(&open.assessment, instrument);
-    if is_asked && is_there { Ok(open) } else { Err(Error::not_found()) }
+    if !is_asked || !is_there {
+        return Err(Error::not_found());
+    }
+    seeing::remember(tx, act)?;
+    Ok(open)
 }
 
 fn require_taken(act: &Act<'_>, open: &Opened<'_>, instrument: &str, origin: Origin) -> Result<(), Error> {

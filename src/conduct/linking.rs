@@ -16,6 +16,7 @@ use crate::conduct::context::Credential;
 use crate::conduct::context::Ctx;
 use crate::conduct::registering;
 use crate::conduct::renewing;
+use crate::conduct::seeing;
 use crate::conduct::seeing::Sight;
 use crate::conduct::signing_in;
 use crate::conduct::target::Target;
@@ -180,6 +181,8 @@ fn issue(
     if person.state == ParticipantState::Excluded {
         return Err(Error::conflict("participant.excluded").into());
     }
+    // Whoever hands over a link may open it.
+    seeing::remember(tx, act)?;
     let secret = LinkSecret::draw(act.ctx.entropy())?;
     let code = six_digits(act)?;
     let detail = LinkDetail { code: code_mac(act.ctx, &secret.hash(), &code), sees_arm: act.may_know_arm() };

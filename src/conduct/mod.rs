@@ -20,6 +20,7 @@ mod ending;
 pub mod enrolling;
 pub mod entering;
 pub mod exporting;
+pub mod holding;
 pub mod judging;
 pub mod keys;
 pub mod known;

@@ -6,6 +6,7 @@ use crate::conduct::answering;
 use crate::conduct::context::Ctx;
 use crate::conduct::enrolling;
 use crate::conduct::record::Record;
+use crate::conduct::seeing;
 use crate::conduct::seeing::Sight;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
@@ -62,17 +63,23 @@ pub fn list(
     limit: i64,
 ) -> Result<(Timestamp, Vec<AssessmentView>), Error> {
     let target = Target::Study(study.to_owned());
-    act::look(ctx, Action::ReadAssessments, &target, |tx, act| {
+    seeing::look_at_people(ctx, Action::ReadAssessments, &target, |tx, act| {
         let now = wanted.now.unwrap_or(act.ctx.now);
-        let Some(filter) = filter(tx, act, &wanted, now)? else { return Ok((now, Vec::new())) };
+        let Some(filter) = filter(tx, act, &wanted, now)? else {
+            return Ok(((now, Vec::new()), Vec::new()));
+        };
         let found = assessment::list(tx, &act.scope.study()?.id, &filter, limit)?;
+        let mut people: Vec<ParticipantId> =
+            found.iter().map(|listed| listed.assessment.participant.clone()).collect();
+        people.sort();
+        people.dedup();
         let views = found.into_iter().map(|listed| AssessmentView {
             code: listed.code,
             language: listed.language,
             state: answering::times(&listed.assessment).state(now),
             assessment: listed.assessment,
         });
-        Ok((now, views.collect()))
+        Ok(((now, views.collect()), people))
     })
 }
 
@@ -134,6 +141,7 @@ pub fn get(ctx: &Ctx, id: &AssessmentId) -> Result<AssessmentDetails, Error> {
         let sight = Sight::of(act, &plan);
         let assessment = act.scope.assessment()?;
         sight.require(assessment)?;
+        seeing::remember(tx, act)?;
         let record = enrolling::record(tx, act, &plan, act.scope.participant()?)?;
         let asked = answering::measures(&record, assessment);
         let shown = asked.into_iter().filter(|measure| sight.shows_measure(assessment, &measure.uses));
@@ -183,6 +191,7 @@ pub fn timeline(ctx: &Ctx, id: &ParticipantId) -> Result<Vec<(Option<Date>, Entr
         let plan = act.plan(tx)?;
         let sight = Sight::of(act, &plan);
         let record = enrolling::record(tx, act, &plan, act.scope.participant()?)?;
+        seeing::remember(tx, act)?;
         let mut entries = past(&record);
         let latest = |name: &str| record.anchors.iter().rfind(|anchor| anchor.name == name);
         for anchor in record.anchors.iter().filter(|anchor| sight.shows_anchor(&anchor.name)) {

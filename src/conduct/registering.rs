@@ -13,7 +13,10 @@ use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::context::Ctx;
 use crate::conduct::enrolling;
+use crate::conduct::holding;
 use crate::conduct::planning;
+use crate::conduct::seeing;
+use crate::conduct::target;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::canonical;
@@ -33,6 +36,7 @@ use crate::storage::study::StudyState;
 use crate::trial::audit::event::Event;
 use crate::trial::permission::action::Action;
 use crate::trial::permission::caller::Reach;
+use crate::trial::permission::decision;
 
 /// What a list of participants is narrowed to.
 pub use crate::storage::participant::ParticipantFilter;
@@ -108,7 +112,7 @@ pub fn register(ctx: &Ctx, study: &str, new: NewParticipant) -> Result<Done<Part
         Action::Register,
         Target::Study(study.to_owned()),
         move |tx, act| register_verb(tx, act, &new),
-        view_by_id,
+        view_again,
     )
 }
 
@@ -234,11 +238,12 @@ fn store_contact(
             event = event.digest(field, None, Some(keyed));
         }
     }
-    if participant::has_twin(tx, &person.study, &person.id, &hashes)? {
-        enrolment::insert_hold(tx, &person.study, &person.id, "duplicate", act.ctx.now)?;
-        event = event.set("hold", "duplicate");
+    let has_twin = participant::has_twin(tx, &person.study, &person.id, &hashes)?;
+    if has_twin {
+        enrolment::insert_hold(tx, &person.study, &person.id, holding::DUPLICATE, act.ctx.now)?;
     }
-    Ok(event)
+    // There for everybody, as a digest: the trail of one site must not tell who is known at another.
+    Ok(event.digest("contact.twin", None, Some(act.keyed("contact.twin", &json!(has_twin)))))
 }
 
 /// Reads a participant; the look is written down.
@@ -256,10 +261,13 @@ pub fn list(
     mut filter: ParticipantFilter,
     limit: i64,
 ) -> Result<Vec<ParticipantView>, Error> {
-    act::look(ctx, Action::ListParticipants, &Target::Study(study.to_owned()), |tx, act| {
+    let target = Target::Study(study.to_owned());
+    seeing::look_at_people(ctx, Action::ListParticipants, &target, |tx, act| {
         narrow(act, &mut filter);
         let people = participant::list(tx, &act.scope.study()?.id, &filter, limit)?;
-        people.iter().map(|person| view(tx, act, &person.id)).collect()
+        let views: Result<Vec<ParticipantView>, Error> =
+            people.iter().map(|person| shown(tx, act, person)).collect();
+        Ok((views?, people.into_iter().map(|person| person.id).collect()))
     })
 }
 
@@ -272,16 +280,26 @@ pub fn narrow(act: &Act<'_>, filter: &mut ParticipantFilter) {
     }
 }
 
-fn view_by_id(tx: &mut Tx<'_>, act: &Act<'_>, object: &str) -> Result<ParticipantView, Error> {
-    let id = object.parse().map_err(|_| Error::internal("an act names no participant"))?;
-    view(tx, act, &id)
+/// A person who was registered in the study that the act is about, with today's rights to that person.
+fn view_again(tx: &mut Tx<'_>, act: &Act<'_>, object: &str) -> Result<ParticipantView, Error> {
+    let id: ParticipantId = object.parse().map_err(|_| Error::internal("an act names no participant"))?;
+    let scope = target::resolve(tx, &Target::Participant(id.clone()), act.caller)?;
+    let grant = decision::decide(Action::ReadParticipant, act.caller, &scope.facts())?;
+    view(tx, &Act { grant: &grant, scope: &scope, ..*act }, &id)
 }
 
-/// A participant as staff see one.
+/// The participant whom the act is about or has registered, as staff see one. Whoever may know arms is remembered.
 pub fn view(tx: &mut Tx<'_>, act: &Act<'_>, id: &ParticipantId) -> Result<ParticipantView, Error> {
     let person = participant::find(tx, id)?.ok_or_else(Error::not_found)?;
+    if act.scope.participant().is_ok() {
+        seeing::remember(tx, act)?;
+    }
+    shown(tx, act, &person)
+}
+
+fn shown(tx: &mut Tx<'_>, act: &Act<'_>, person: &Participant) -> Result<ParticipantView, Error> {
     let plan = act.plan(tx)?;
-    let record = enrolling::record(tx, act, &plan, &person)?;
+    let record = enrolling::record(tx, act, &plan, person)?;
     let progress = enrolling::progress(&record)?;
     let criteria: BTreeMap<String, Option<String>> = plan
         .protocol
@@ -304,7 +322,7 @@ pub fn view(tx: &mut Tx<'_>, act: &Act<'_>, id: &ParticipantId) -> Result<Partic
         steps: progress.steps.iter().map(|(id, state)| (id.clone(), state.as_str().to_owned())).collect(),
         criteria_etag: criteria_etag(&record.verdicts)?,
         criteria,
-        holds: record.holds.clone(),
+        holds: holding::known_kinds(act, &record.holds),
         anchors: record
             .anchors
             .iter()

@@ -1,10 +1,19 @@
 //! What of a person's plan a caller may be shown. Whatever only some arms have, or have at a time of their own, tells the arm:
 //! for callers who see no arm it is not there.
 
+use std::collections::BTreeSet;
+
+use crate::conduct::act;
 use crate::conduct::act::Act;
+use crate::conduct::context::Ctx;
 use crate::conduct::plan::Plan;
+use crate::conduct::target::Target;
 use crate::kernel::Error;
+use crate::kernel::ids::ParticipantId;
+use crate::storage::Tx;
+use crate::storage::allocation;
 use crate::storage::assessment::Assessment;
+use crate::trial::permission::action::Action;
 use crate::trial::schedule::occasions;
 
 /// What one caller may be shown of the plan.
@@ -73,5 +82,55 @@ impl<'p> Sight<'p> {
     /// Refuses an assessment that is not there for the caller, as an unknown one.
     pub fn require(&self, assessment: &Assessment) -> Result<(), Error> {
         if self.shows(assessment) { Ok(()) } else { Err(Error::not_found()) }
+    }
+}
+
+/// Remembers for ever that the caller has come to know the arm of the person whom the act is about, if this is so. What is
+/// there and what is missing tells the arm, so whatever is shown of a person who was drawn counts.
+pub fn remember(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<(), Error> {
+    let person = act.scope.participant()?.id.clone();
+    remember_people(tx, act, [person])
+}
+
+/// The same of each of the people of whom something of the study is shown.
+pub fn remember_people(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    people: impl IntoIterator<Item = ParticipantId>,
+) -> Result<(), Error> {
+    let people: BTreeSet<ParticipantId> = people.into_iter().collect();
+    let people: Vec<ParticipantId> = people.into_iter().collect();
+    let Some(account) = act.caller.account() else { return Ok(()) };
+    let study = &act.scope.study()?.id;
+    let unseen = unseen(tx, act, &people)?;
+    unseen.iter().try_for_each(|seen| allocation::store_exposure(tx, study, seen, account, act.ctx.now))
+}
+
+/// Looks at a list, whose rows are of people whom `read` names, and remembers the same of each before it is answered.
+pub fn look_at_people<T>(
+    ctx: &Ctx,
+    action: Action,
+    target: &Target,
+    read: impl FnOnce(&mut Tx<'_>, &Act<'_>) -> Result<(T, Vec<ParticipantId>), Error>,
+) -> Result<T, Error> {
+    let (value, shown) = act::look(ctx, action, target, |tx, act| {
+        let (value, people) = read(tx, act)?;
+        let study = act.scope.study()?.id.clone();
+        let shown = act.caller.account().cloned().map(|account| (study, account));
+        Ok((value, shown.zip(Some(unseen(tx, act, &people)?))))
+    })?;
+    if let Some(((study, account), people)) = shown.filter(|(_, people)| !people.is_empty()) {
+        let now = ctx.now;
+        ctx.house.db.write(move |tx| {
+            people.iter().try_for_each(|seen| allocation::store_exposure(tx, &study, seen, &account, now))
+        })?;
+    }
+    Ok(value)
+}
+
+fn unseen(tx: &mut Tx<'_>, act: &Act<'_>, people: &[ParticipantId]) -> Result<Vec<ParticipantId>, Error> {
+    match act.caller.account() {
+        Some(account) if act.may_know_arm() => allocation::list_unseen(tx, people, account),
+        Some(_) | None => Ok(Vec::new()),
     }
 }

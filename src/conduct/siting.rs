@@ -40,7 +40,7 @@ pub struct NewSite {
 pub fn create(ctx: &Ctx, study: &str, new: NewSite) -> Result<Done<Site>, Error> {
     act::act(
         ctx,
-        Action::ManageSites,
+        Action::AddSite,
         Target::Study(study.to_owned()),
         move |tx, act| create_verb(tx, act, &new),
         |tx, _, object| {
@@ -109,7 +109,7 @@ pub fn update(
 ) -> Result<Done<Site>, Error> {
     act::act(
         ctx,
-        Action::ManageSites,
+        Action::ChangeSite,
         Target::Site(id),
         move |tx, act| {
             let before = act.scope.site()?;

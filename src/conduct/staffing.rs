@@ -20,6 +20,7 @@ use crate::storage::staff::Assignment;
 use crate::trial::audit::event::Event;
 use crate::trial::audit::event::Reason;
 use crate::trial::permission::action::Action;
+use crate::trial::permission::caller::Grant;
 use crate::trial::permission::table;
 use crate::trial::role::Duty;
 use crate::trial::role::Role;
@@ -84,12 +85,10 @@ pub fn grant(ctx: &Ctx, study: &str, new: NewRole) -> Result<Done<Assignment>, E
             if new.sites.iter().any(|site| !sites.iter().any(|known| known.id == *site)) {
                 return Err(Error::field("/site_ids", "field.choice", "is no site of this study").into());
             }
+            require_own_sites(act.grant, &new)?;
             let held = staff::list_assignments_of(tx, &new.account)?;
-            let held = held.iter().filter(|held| held.study == study.id && held.ended_at.is_none());
-            for held in held {
-                if table::are_incompatible((held.role, held.sees_arm), (new.role, new.sees_arm)) {
-                    return Err(Error::conflict("role.incompatible").into());
-                }
+            if held.iter().any(|held| held.study == study.id && excludes(held, &new)) {
+                return Err(Error::conflict("role.incompatible").into());
             }
             let granted = Assignment {
                 id: AssignmentId::draw(act.ctx.entropy())?,
@@ -124,6 +123,34 @@ pub fn grant(ctx: &Ctx, study: &str, new: NewRole) -> Result<Done<Assignment>, E
     )
 }
 
+/// Some roles work for the whole study; the others at sites, and whoever leads some sites gives roles at these alone.
+fn require_own_sites(granter: &Grant, new: &NewRole) -> Result<(), Error> {
+    let refuse = |detail: String| Err(Error::field("/site_ids", "field.choice", detail));
+    if table::is_of_whole_study(new.role) && !new.sites.is_empty() {
+        return refuse(format!("a {} works for the whole study: leave the sites out", new.role));
+    }
+    match &granter.sites {
+        None => Ok(()),
+        Some(_) if table::is_of_whole_study(new.role) => Err(Error::forbidden("permission.denied")),
+        Some(own) if !is_within(&new.sites, own) => {
+            refuse("you lead some sites only: name one or more of these".to_owned())
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Whether a role at these sites works nowhere else. One that names no site works everywhere.
+fn is_within(sites: &[SiteId], own: &[SiteId]) -> bool {
+    !sites.is_empty() && sites.iter().all(|site| own.contains(site))
+}
+
+/// Whether a role that somebody has, or has had, leaves no room for another one. What was known once stays known.
+fn excludes(held: &Assignment, new: &NewRole) -> bool {
+    let seen = (held.role, held.sees_arm);
+    table::knows_too_much(seen, new.role)
+        || (held.ended_at.is_none() && table::are_incompatible(seen, (new.role, new.sees_arm)))
+}
+
 /// Ends a role at once.
 pub fn end(ctx: &Ctx, id: &AssignmentId, reason: Reason) -> Result<Done<Assignment>, Error> {
     act::act(
@@ -132,6 +159,9 @@ pub fn end(ctx: &Ctx, id: &AssignmentId, reason: Reason) -> Result<Done<Assignme
         Target::Assignment(id.clone()),
         move |tx, act| {
             let mut ended = act.scope.assignment()?.clone();
+            if act.grant.sites.as_ref().is_some_and(|own| !is_within(&ended.sites, own)) {
+                return Err(Error::forbidden("permission.denied").into());
+            }
             if ended.ended_at.is_some() {
                 return Err(Error::conflict("proposal.settled").detail("the role has ended already").into());
             }

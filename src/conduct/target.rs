@@ -102,7 +102,9 @@ impl Scope {
         let assessment = self.assessment.as_ref();
         Facts {
             study: self.study.as_ref().map(|study| study.id.clone()),
-            site: participant.map(|participant| participant.site.clone()),
+            site: participant
+                .map(|participant| participant.site.clone())
+                .or_else(|| self.site.as_ref().map(|site| site.id.clone())),
             participant: participant.map(|participant| participant.id.clone()),
             is_drawn: participant.is_some_and(|participant| participant.state.is_drawn()),
             assessment: assessment.map(|assessment| assessment.id.clone()),

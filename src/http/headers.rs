@@ -114,11 +114,20 @@ fn of_framework(answer: &ServiceResponse) -> Option<Error> {
     let is_bare = error.is_some() || !answer.headers().contains_key(header::CONTENT_TYPE);
     match status {
         _ if !is_bare || !(status.is_client_error() || status.is_server_error()) => None,
+        StatusCode::NOT_FOUND if error.is_none() && is_known(answer) => {
+            Some(Error::new(Kind::Malformed, "method.not_allowed"))
+        }
         StatusCode::NOT_FOUND => Some(Error::not_found()),
         StatusCode::METHOD_NOT_ALLOWED => Some(Error::new(Kind::Malformed, "method.not_allowed")),
         _ if status.is_client_error() => Some(Error::new(Kind::Malformed, "request.malformed")),
         _ => Some(Error::internal(error.map_or_else(|| status.to_string(), ToString::to_string))),
     }
+}
+
+/// Whether there is something at the address, for another method.
+fn is_known(answer: &ServiceResponse) -> bool {
+    let request = answer.request();
+    request.resource_map().has_resource(request.path())
 }
 
 fn dress(headers: &mut HeaderMap, settings: &Settings, moment: &Moment, mode: Option<Mode>) {

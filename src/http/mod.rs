@@ -9,6 +9,7 @@ pub mod etag;
 pub mod headers;
 pub mod idempotency;
 pub mod json;
+pub mod method;
 pub mod page;
 pub mod problem;
 pub mod problem_table;

@@ -313,6 +313,27 @@ pub fn store_exposure(
         .map(|_| ())
 }
 
+/// Those of these people who were drawn and of whose arm an account is not known to know.
+pub fn list_unseen(
+    tx: &mut Tx<'_>,
+    people: &[ParticipantId],
+    account: &AccountId,
+) -> Result<Vec<ParticipantId>, Error> {
+    let ids: Vec<&str> = people.iter().map(ParticipantId::as_str).collect();
+    let seen: Vec<Txt<ParticipantId>> = exposure::table
+        .filter(exposure::account_id.eq(account.as_str()).and(exposure::participant_id.eq_any(&ids)))
+        .select(exposure::participant_id)
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    let drawn: Vec<Txt<ParticipantId>> = allocation::table
+        .filter(allocation::participant_id.eq_any(&ids))
+        .select(allocation::participant_id)
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    let is_seen = |id: &ParticipantId| seen.iter().any(|known| known.0 == *id);
+    Ok(drawn.into_iter().map(|id| id.0).filter(|id| !is_seen(id)).collect())
+}
+
 /// Whether an account has seen the arm of a participant.
 pub fn is_exposed(tx: &mut Tx<'_>, participant: &ParticipantId, account: &AccountId) -> Result<bool, Error> {
     let found: i64 = exposure::table

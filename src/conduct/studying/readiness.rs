@@ -1,5 +1,7 @@
 //! What stands between a study and its opening, and its lock.
 
+use std::collections::BTreeSet;
+
 use crate::conduct::act;
 use crate::conduct::context::Ctx;
 use crate::conduct::target::Target;
@@ -13,6 +15,7 @@ use crate::storage::allocation::DesignState;
 use crate::storage::staff;
 use crate::storage::study::Study;
 use crate::trial::permission::action::Action;
+use crate::trial::permission::decision;
 use crate::trial::role::Role;
 
 /// What a study still lacks.
@@ -24,16 +27,29 @@ pub struct Readiness {
     pub locking: Vec<Unmet>,
 }
 
-/// What stands between a study and its opening, and its lock. An administrator is not told which alerts are open.
+/// What stands between a study and its opening, and its lock. Which alerts are open is told as far as the role's sites reach,
+/// and to an administrator not at all.
 pub fn readiness(ctx: &Ctx, name: &str) -> Result<Readiness, Error> {
     act::look(ctx, Action::ReadReadiness, &Target::Study(name.to_owned()), |tx, act| {
         let study = act.scope.study()?;
         let draws = act.plan(tx)?.protocol.randomization.is_some();
+        let named = match act.grant.role {
+            None => BTreeSet::new(),
+            Some(_) => {
+                let on_duty = decision::decide(Action::HandleAlerts, act.caller, &act.scope.facts()).is_ok();
+                let sites = act.grant.sites.clone();
+                let common_only = !on_duty && !act.may_know_arm();
+                let seen = AlertFilter { sites, common_only, ..AlertFilter::default() };
+                let seen = alert::list(tx, &study.id, &seen, i64::MAX)?;
+                seen.into_iter().map(|(_, alert)| alert.id.to_string()).collect()
+            }
+        };
         let mut locking = missing_for_lock(tx, study)?;
-        if act.grant.role.is_none() {
-            locking.iter_mut().for_each(|unmet| unmet.object = None);
-            locking.dedup();
+        for unmet in &mut locking {
+            unmet.object = unmet.object.take().filter(|object| named.contains(object));
         }
+        locking.sort_by_key(|unmet| unmet.object.is_none());
+        locking.dedup();
         Ok(Readiness { opening: missing_for_opening(tx, study, draws)?, locking })
     })
 }

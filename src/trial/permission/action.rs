@@ -21,8 +21,10 @@ words! {
         ReadReadiness = "study.readiness",
         /// Open, close, lock, settings.
         RunStudy = "study.run",
-        /// Sites.
-        ManageSites = "sites.manage",
+        /// Add a site.
+        AddSite = "site.add",
+        /// Rename, close, open a site.
+        ChangeSite = "site.change",
         /// Grant and end roles.
         ManageStaff = "staff.manage",
         /// See who had which right.

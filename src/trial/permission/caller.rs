@@ -163,7 +163,7 @@ impl Caller {
 pub struct Facts {
     /// The study.
     pub study: Option<StudyId>,
-    /// The site of the participant.
+    /// The site: the participant's, or the one that the act is about.
     pub site: Option<SiteId>,
     /// The participant.
     pub participant: Option<ParticipantId>,
@@ -186,9 +186,11 @@ pub struct Facts {
 /// How far a role reaches.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reach {
-    /// The whole study.
+    /// What everybody of the study may know, whatever sites the assignment names.
+    Plain,
+    /// The whole study: an assignment that names sites does not reach so far.
     Study,
-    /// The assignment's sites.
+    /// The assignment's sites; all where it names none.
     Site,
     /// The therapist's own people.
     Caseload,

@@ -116,7 +116,8 @@ fn reaches(right: &Right, standing: &Standing, caller: &Caller, facts: &Facts) -
         return false;
     }
     match right.reach {
-        Reach::Study => facts.site.as_ref().is_none_or(|site| standing.covers(site)),
+        Reach::Plain => true,
+        Reach::Study => standing.sites.is_empty(),
         Reach::Site => facts.site.as_ref().is_none_or(|site| standing.covers(site)),
         Reach::Caseload => facts.participant.is_none() || facts.therapist.as_ref() == caller.account(),
         Reach::Visit => {
@@ -191,10 +192,11 @@ mod tests {
 
     impl World {
         fn staff(&self, role: Role, sees_arm: SeesArm, duties: &[Duty]) -> Caller {
+            let is_local = !table::is_of_whole_study(role);
             let standing = Standing {
                 study: self.study.clone(),
                 role,
-                sites: vec![self.umea.clone()],
+                sites: is_local.then(|| self.umea.clone()).into_iter().collect(),
                 sees_arm,
                 duties: duties.to_vec(),
             };
@@ -234,6 +236,37 @@ mod tests {
         let mut elsewhere = world.at(&world.umea);
         elsewhere.study = Some(StudyId::draw(&SeededEntropy::new("other")).unwrap());
         assert_eq!(code(decide(Action::Allocate, &drawing, &elsewhere)), "not_found");
+    }
+
+    #[test]
+    fn a_lead_of_one_site_moves_neither_the_study_nor_another_site() {
+        let world = world();
+        let lead = world.staff(Role::Lead, SeesArm::None, Duty::ALL);
+        let study = Facts { study: Some(world.study.clone()), ..Facts::default() };
+        let at = |site: &SiteId| Facts { site: Some(site.clone()), ..study.clone() };
+        for whole in [Action::RunStudy, Action::AddSite, Action::VerifyAudit, Action::ReadReveal] {
+            assert_eq!(code(decide(whole, &lead, &study)), "permission.denied", "{whole}");
+        }
+        assert_eq!(code(decide(Action::ChangeSite, &lead, &at(&world.umea))), "allowed");
+        assert_eq!(code(decide(Action::ChangeSite, &lead, &at(&world.lund))), "permission.denied");
+        assert_eq!(code(decide(Action::ReadStudy, &lead, &at(&world.lund))), "allowed");
+        assert_eq!(code(decide(Action::ManageStaff, &lead, &study)), "allowed");
+    }
+
+    #[test]
+    fn a_role_of_the_whole_study_that_names_sites_reaches_nothing() {
+        let world = world();
+        let study = Facts { study: Some(world.study.clone()), ..Facts::default() };
+        for role in [Role::Statistician, Role::Monitor] {
+            let mut caller = world.staff(role, SeesArm::All, &[]);
+            assert_eq!(code(decide(Action::ReadDatasets, &caller, &study)), "allowed", "{role}");
+            if let Caller::Staff { standings, .. } = &mut caller {
+                standings.iter_mut().for_each(|standing| standing.sites.push(world.umea.clone()));
+            }
+            for action in [Action::ReadDatasets, Action::VerifyAudit, Action::ReadReveal] {
+                assert_eq!(code(decide(action, &caller, &study)), "permission.denied", "{role} {action}");
+            }
+        }
     }
 
     #[test]
@@ -401,5 +434,20 @@ mod tests {
         assert!(incompatible((Role::Statistician, SeesArm::All), (Role::Assessor, none)));
         assert!(!incompatible((Role::Statistician, none), (Role::Monitor, none)));
         assert!(!incompatible((Role::Lead, none), (Role::Therapist, SeesArm::Own)));
+        assert!(incompatible((Role::Monitor, SeesArm::All), (Role::Coordinator, none)));
+    }
+
+    #[test]
+    fn what_an_ended_role_has_shown_is_known_for_ever() {
+        let (none, own, all) = (SeesArm::None, SeesArm::Own, SeesArm::All);
+        let bars = table::knows_too_much;
+        for conducting in [Role::Lead, Role::Coordinator, Role::Therapist, Role::Assessor] {
+            assert!(bars((Role::Statistician, all), conducting), "{conducting}");
+            assert!(!bars((Role::Statistician, none), conducting), "{conducting}");
+        }
+        assert!(bars((Role::Therapist, own), Role::Assessor));
+        assert!(!bars((Role::Coordinator, none), Role::Assessor));
+        assert!(!bars((Role::Assessor, none), Role::Coordinator));
+        assert!(!bars((Role::Statistician, all), Role::Monitor));
     }
 }

@@ -81,7 +81,7 @@ const fn entering(role: Role, reach: Reach, respondents: &'static [Respondent]) 
 /// form is filled in by nobody else.
 const OFFICE: &[Respondent] = &[Respondent::Participant, Respondent::Guardian, Respondent::Coordinator];
 
-const LEAD: Right = right(Role::Lead, Reach::Study);
+const LEAD_OF_STUDY: Right = right(Role::Lead, Reach::Study);
 const LEAD_OF_SITE: Right = right(Role::Lead, Reach::Site);
 const COORDINATOR: Right = right(Role::Coordinator, Reach::Site);
 const THERAPIST: Right = right(Role::Therapist, Reach::Caseload);
@@ -105,25 +105,26 @@ pub fn row(action: Action) -> Row {
         Action::ReadStudy => Row {
             administrator: true,
             rights: rights![
-                LEAD,
-                right(Role::Coordinator, Reach::Study),
-                right(Role::Therapist, Reach::Study),
-                right(Role::Assessor, Reach::Study),
+                right(Role::Lead, Reach::Plain),
+                right(Role::Coordinator, Reach::Plain),
+                right(Role::Therapist, Reach::Plain),
+                right(Role::Assessor, Reach::Plain),
                 STATISTICIAN,
                 MONITOR,
             ],
             token: Some(TokenScope::DatasetsRead),
             ..NOBODY
         },
-        Action::ReadReadiness => Row { administrator: true, rights: rights![LEAD], ..NOBODY },
-        Action::RunStudy | Action::ManageSites => Row { rights: rights![LEAD], ..NOBODY },
-        Action::ManageStaff => Row { administrator: true, rights: rights![LEAD], ..NOBODY },
-        Action::ReadStaff => Row { administrator: true, rights: rights![LEAD, MONITOR], ..NOBODY },
+        Action::ReadReadiness => Row { administrator: true, rights: rights![LEAD_OF_SITE], ..NOBODY },
+        Action::RunStudy | Action::AddSite => Row { rights: rights![LEAD_OF_STUDY], ..NOBODY },
+        Action::ChangeSite => Row { rights: rights![LEAD_OF_SITE], ..NOBODY },
+        Action::ManageStaff => Row { administrator: true, rights: rights![LEAD_OF_SITE], ..NOBODY },
+        Action::ReadStaff => Row { administrator: true, rights: rights![LEAD_OF_SITE, MONITOR], ..NOBODY },
         Action::Register | Action::ConductEnrolment | Action::AssignVisit => {
             Row { rights: rights![LEAD_OF_SITE, COORDINATOR], ..NOBODY }
         }
         Action::ListParticipants | Action::ReadParticipant => {
-            Row { rights: rights![LEAD, COORDINATOR, THERAPIST, MONITOR], ..NOBODY }
+            Row { rights: rights![LEAD_OF_SITE, COORDINATOR, THERAPIST, MONITOR], ..NOBODY }
         }
         Action::Judge => Row { rights: rights![LEAD_OF_SITE, COORDINATOR, ASSESSOR], ..NOBODY },
         Action::Decide => Row {
@@ -135,11 +136,11 @@ pub fn row(action: Action) -> Row {
         },
         Action::RecordAnchor => Row { rights: rights![LEAD_OF_SITE, COORDINATOR, THERAPIST], ..NOBODY },
         Action::ReadAssessments => {
-            Row { rights: rights![LEAD, COORDINATOR, THERAPIST, ASSESSOR, MONITOR], ..NOBODY }
+            Row { rights: rights![LEAD_OF_SITE, COORDINATOR, THERAPIST, ASSESSOR, MONITOR], ..NOBODY }
         }
         Action::IssueLink => Row {
             rights: rights![
-                with(Role::Lead, Reach::Study, Duty::Contacts),
+                with(Role::Lead, Reach::Site, Duty::Contacts),
                 with(Role::Coordinator, Reach::Site, Duty::Contacts),
             ],
             ..NOBODY
@@ -154,11 +155,11 @@ pub fn row(action: Action) -> Row {
             ..NOBODY
         },
         Action::ReadAnswers => {
-            Row { rights: rights![LEAD, COORDINATOR, THERAPIST, ASSESSOR, MONITOR], ..NOBODY }
+            Row { rights: rights![LEAD_OF_SITE, COORDINATOR, THERAPIST, ASSESSOR, MONITOR], ..NOBODY }
         }
         Action::ReadAlerts => Row {
             rights: rights![
-                LEAD,
+                LEAD_OF_SITE,
                 with(Role::Coordinator, Reach::Site, Duty::Alerts),
                 with(Role::Therapist, Reach::Caseload, Duty::Alerts),
             ],
@@ -166,7 +167,7 @@ pub fn row(action: Action) -> Row {
         },
         Action::HandleAlerts => Row {
             rights: rights![
-                with(Role::Lead, Reach::Study, Duty::Alerts),
+                with(Role::Lead, Reach::Site, Duty::Alerts),
                 with(Role::Coordinator, Reach::Site, Duty::Alerts),
                 with(Role::Therapist, Reach::Caseload, Duty::Alerts),
             ],
@@ -176,7 +177,7 @@ pub fn row(action: Action) -> Row {
             Row { rights: rights![seeing_all(Role::Statistician)], hidden: true, ..NOBODY }
         }
         Action::ReadCertificate => Row { any_staff: true, ..row(Action::ReadStudy) },
-        Action::ReadChecklist => Row { rights: rights![LEAD, COORDINATOR], ..NOBODY },
+        Action::ReadChecklist => Row { rights: rights![LEAD_OF_SITE, COORDINATOR], ..NOBODY },
         Action::Allocate => Row {
             rights: rights![
                 with(Role::Lead, Reach::Site, Duty::Randomize),
@@ -185,19 +186,21 @@ pub fn row(action: Action) -> Row {
             ..NOBODY
         },
         Action::ReadAllocation => Row {
-            rights: rights![LEAD, COORDINATOR, THERAPIST, seeing_all(Role::Statistician), MONITOR],
+            rights: rights![LEAD_OF_SITE, COORDINATOR, THERAPIST, seeing_all(Role::Statistician), MONITOR],
             ..NOBODY
         },
-        Action::ReadReveal => Row { rights: rights![LEAD, STATISTICIAN, MONITOR], ..NOBODY },
+        Action::ReadReveal => Row { rights: rights![LEAD_OF_STUDY, STATISTICIAN, MONITOR], ..NOBODY },
         Action::ReadDatasets => {
             Row { rights: rights![STATISTICIAN, MONITOR], token: Some(TokenScope::DatasetsRead), ..NOBODY }
         }
-        Action::ReadAudit => {
-            Row { rights: rights![LEAD, COORDINATOR, MONITOR], token: Some(TokenScope::AuditRead), ..NOBODY }
-        }
+        Action::ReadAudit => Row {
+            rights: rights![LEAD_OF_SITE, COORDINATOR, MONITOR],
+            token: Some(TokenScope::AuditRead),
+            ..NOBODY
+        },
         Action::VerifyAudit => Row {
             administrator: true,
-            rights: rights![LEAD, MONITOR],
+            rights: rights![LEAD_OF_STUDY, MONITOR],
             token: Some(TokenScope::AuditRead),
             ..NOBODY
         },
@@ -207,18 +210,33 @@ pub fn row(action: Action) -> Row {
     }
 }
 
-/// Roles that one person can't hold together in a study: a blinded assessor holds no other role, and a statistician who
-/// sees all arms neither leads, enrols, treats nor rates. An administrator holds no study role at all.
+/// Whether a role works for the whole study, and never for some of its sites.
+pub fn is_of_whole_study(role: Role) -> bool {
+    match role {
+        Role::Statistician | Role::Monitor | Role::Administrator => true,
+        Role::Lead | Role::Coordinator | Role::Therapist | Role::Assessor => false,
+    }
+}
+
+/// Roles that one person can't hold together in a study: a blinded assessor holds no other role, and whoever sees all arms
+/// neither leads, enrols, treats nor rates. An administrator holds no study role at all.
 pub fn are_incompatible(first: (Role, SeesArm), second: (Role, SeesArm)) -> bool {
-    let unblinded = |(role, sees): (Role, SeesArm)| role == Role::Statistician && sees == SeesArm::All;
-    let conducts =
-        |(role, _)| matches!(role, Role::Lead | Role::Coordinator | Role::Therapist | Role::Assessor);
     let one_way = |a: (Role, SeesArm), b: (Role, SeesArm)| {
         a.0 == Role::Administrator
             || (a.0 == Role::Assessor && b.0 != Role::Assessor)
-            || (unblinded(a) && conducts(b))
+            || knows_too_much(a, b.0)
     };
     one_way(first, second) || one_way(second, first)
+}
+
+/// Whether somebody who has once had a role knows too much for another one, for ever: all arms tell what comes next, and who
+/// has treated knows what was treated.
+pub fn knows_too_much(held: (Role, SeesArm), wanted: Role) -> bool {
+    match wanted {
+        Role::Assessor => held.1 == SeesArm::All || held.0 == Role::Therapist,
+        Role::Lead | Role::Coordinator | Role::Therapist => held.1 == SeesArm::All,
+        Role::Statistician | Role::Monitor | Role::Administrator => false,
+    }
 }
 
 /// Duties that a role may carry.

@@ -17,6 +17,7 @@ use actix_web::web::Data;
 use equipoise::api;
 use equipoise::conduct::context::Credential;
 use equipoise::http::headers;
+use equipoise::http::method;
 use equipoise::http::rate;
 use equipoise::http::rate::Rate;
 use equipoise::http::rate::RateSettings;
@@ -138,6 +139,7 @@ impl Call<'_> {
         let app = App::new()
             .into_utoipa_app()
             .map(|app| app.wrap(from_fn(rate::count_caller)).wrap(from_fn(headers::complete)))
+            .map(|app| app.wrap(from_fn(method::head_as_get)))
             .app_data(Data::new(self.client.state.clone()))
             .service(scope::scope(api::BASE).configure(api::configure))
             .into_app();

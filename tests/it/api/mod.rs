@@ -7,6 +7,7 @@ mod consents;
 mod datasets;
 mod line;
 mod links;
+mod methods;
 mod rates;
 mod refusals;
 mod responses;

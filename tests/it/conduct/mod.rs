@@ -4,6 +4,7 @@ mod blinding;
 mod checkpoints;
 pub mod crossover;
 mod designing;
+mod rights;
 mod settling;
 mod states;
 pub mod tampering;
