@@ -1,5 +1,6 @@
 //! Puts the service together: state, middlewares, operations, the API description, health.
 
+use std::fmt::Debug;
 use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
@@ -26,6 +27,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::scope;
 
 use crate::api;
+use crate::conduct::auditing;
 use crate::conduct::context::House;
 use crate::conduct::settling;
 use crate::http::headers;
@@ -150,13 +152,22 @@ impl Ticking {
     }
 }
 
-/// A tick that fails, in whatever way, is a matter of its own: the next one tries again.
 fn tick(house: &House, now: Timestamp) {
-    match catch_unwind(AssertUnwindSafe(|| settling::settle(house, now))) {
-        Ok(Ok(settled)) if settled.is_nothing() => {}
-        Ok(Ok(settled)) => tracing::info!(?settled, "the clock has written down what was due"),
-        Ok(Err(error)) => tracing::error!(%error, "the clock could not look what is due"),
-        Err(_) => tracing::error!("the clock has panicked"),
+    attempt("settle what is due", || settling::settle(house, now), |settled| !settled.is_nothing());
+    attempt("make the checkpoint of the day", || auditing::checkpoint_daily(house, now), |made| *made);
+}
+
+/// What fails, in whatever way, is a matter of its own: the next tick tries again.
+fn attempt<T: Debug>(
+    what: &str,
+    work: impl FnOnce() -> Result<T, Error>,
+    is_worth_telling: impl FnOnce(&T) -> bool,
+) {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(done)) if is_worth_telling(&done) => tracing::info!(?done, "the clock did {what}"),
+        Ok(Ok(_)) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the clock could not {what}"),
+        Err(_) => tracing::error!("the clock has panicked, and did not {what}"),
     }
 }
 

@@ -264,7 +264,9 @@ pub struct LinkIn {
 
 /// Make a link for one assessment, to be handed over.
 ///
-/// Token and code are shown once, to whoever hands them over. A retry with the same key can't show them again.
+/// Token and code are shown once, to whoever hands them over. A retry with the same key can't show them again. A session
+/// that the link opens shows this assessment and no other. Where not every arm is asked the same, it is made by those alone
+/// who may know the arm (403).
 #[utoipa::path(tag = "assessments", security(("bearer" = [])), request_body = LinkIn,
     params(("assessment" = String, Path, description = "The assessment's id."),
            ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),

@@ -42,12 +42,14 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 pub struct VerificationOut {
     /// Chains followed.
     pub chains: usize,
-    /// Events followed.
-    pub events: usize,
+    /// Events followed; null for who may not know arms, since arms differ in how much happens.
+    pub events: Option<usize>,
     /// Checkpoints followed.
     pub checkpoints: usize,
     /// The first break; null where there is none.
     pub first_break: Option<String>,
+    /// The first break of every other chain that has one.
+    pub further_breaks: Vec<String>,
 }
 
 /// Check the audit trail of a study.
@@ -59,13 +61,14 @@ pub struct VerificationOut {
 async fn verify_audit(request: HttpRequest, state: Data<State>, study: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
     let study = study.into_inner();
-    let checked = state.run(ctx, move |ctx| auditing::verify_study(ctx, &study)).await?;
+    let (checked, counts_shown) = state.run(ctx, move |ctx| auditing::verify_study(ctx, &study)).await?;
     let first_break = checked.first_break.map(|found| found.to_string());
     Ok(HttpResponse::Ok().json(VerificationOut {
         chains: checked.chains,
-        events: checked.events,
+        events: counts_shown.then_some(checked.events),
         checkpoints: checked.checkpoints,
         first_break,
+        further_breaks: checked.further_breaks.iter().map(ToString::to_string).collect(),
     }))
 }
 

@@ -25,6 +25,7 @@ use crate::http::page::Page;
 use crate::http::problem::ProblemBody;
 use crate::http::run;
 use crate::http::run::State;
+use crate::trial::randomization::lints::Lint;
 
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -60,11 +61,30 @@ pub struct DesignOut {
     pub beacon_ref: String,
     /// The commitment, once made.
     pub commitment: Option<String>,
+    /// What is unwise about it, with figures.
+    pub lints: Vec<LintOut>,
+}
+
+/// Something about a design that is unwise though it is within the limits.
+#[derive(Serialize, ToSchema)]
+pub struct LintOut {
+    /// Its stable name.
+    pub code: String,
+    /// refused: it can't be committed so; needs_reason: take another one or know why; advice: think about it.
+    pub weight: String,
+    /// What it is, with figures. It tells block sizes.
+    pub text: String,
 }
 
 fn design_out(view: DesignView) -> DesignOut {
-    let DesignView { version, state, design, beacon_ref, commitment } = view;
-    DesignOut { version, state: state.to_string(), design, beacon_ref, commitment }
+    let DesignView { version, state, design, beacon_ref, commitment, lints } = view;
+    let lint_out = |Lint { code, weight, text }| LintOut {
+        code: String::from(code),
+        weight: weight.as_str().to_owned(),
+        text,
+    };
+    let lints = lints.into_iter().map(lint_out).collect();
+    DesignOut { version, state: state.to_string(), design, beacon_ref, commitment, lints }
 }
 
 /// Write the draft of the design.

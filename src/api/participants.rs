@@ -276,7 +276,9 @@ pub fn link_out(link: HandedLink) -> LinkOut {
 
 /// Make a link for a person, to be handed over.
 ///
-/// Token and code are shown once, to whoever hands them over.
+/// Token and code are shown once, to whoever hands them over. After the draw what a person is asked tells the arm, so such a
+/// link is made by those alone who may know it (403), and one that was made before by anybody else is gone with the draw,
+/// as are the sessions that it has opened. Whoever may not know arms makes a link for an assessment.
 #[utoipa::path(tag = "participants", security(("bearer" = [])), request_body = NoFields, params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
     responses((status = 201, description = "Made; shown this once.", body = LinkOut),
               (status = "4XX", description = "Refused.", body = ProblemBody),

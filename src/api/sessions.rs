@@ -14,6 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::api::Answer;
 use crate::api::done;
 use crate::conduct::linking;
+use crate::conduct::linking::ParticipantSession;
 use crate::conduct::renewing;
 use crate::conduct::renewing::Renewed;
 use crate::conduct::signing_in;
@@ -236,7 +237,8 @@ pub struct NewParticipantSession {
 
 /// Open a participant's session from a link, or confirm it with the code.
 ///
-/// A link that is unknown, taken back or over is gone, whichever it is. With the code, the session that the link has
+/// A link that is unknown, taken back or over is gone, whichever it is. One that was made for an assessment opens a session
+/// that shows this assessment and no other. With the code, the session that the link has
 /// opened must be sent as bearer token; afterwards it may consent.
 #[utoipa::path(tag = "participant", security((), ("bearer" = [])), request_body = NewParticipantSession,
     responses((status = 200, description = "Opened, or confirmed.", body = Tokens),
@@ -249,31 +251,18 @@ async fn create_participant_session(
     body: Body<NewParticipantSession>,
 ) -> Result<HttpResponse, Problem> {
     let NewParticipantSession { link_token, code } = body.value;
-    if let Some(code) = code {
-        let ctx = run::context(&request, &state, None)?;
-        state.rates.sign_in.take(&rate::address(&request, &state), ctx.now)?;
-        let link = link_token.clone();
-        state.run(ctx, move |ctx| linking::verify_session(ctx, &link, &code)).await?;
-        let ctx = run::public_context(&request, &state, None)?;
-        let opened = state.run(ctx, move |ctx| linking::open_session(ctx, &link_token)).await?;
-        let holder = opened.participant.to_string();
-        // The confirmed session is the one that asked; the fresh one only renews its token.
-        let current = run::context(&request, &state, None)?;
-        let session = match current.credential {
-            crate::conduct::context::Credential::Session(session) => session,
-            _ => opened.session,
-        };
-        return Ok(HttpResponse::Ok().json(tokens(
-            &request,
-            &state,
-            &holder,
-            session,
-            opened.refresh,
-            "verified",
-        )?));
-    }
-    let ctx = run::public_context(&request, &state, None)?;
-    let opened = state.run(ctx, move |ctx| linking::open_session(ctx, &link_token)).await?;
-    let holder = opened.participant.to_string();
-    Ok(HttpResponse::Ok().json(tokens(&request, &state, &holder, opened.session, opened.refresh, "write")?))
+    let opened = match code {
+        Some(code) => {
+            let ctx = run::context(&request, &state, None)?;
+            state.rates.sign_in.take(&rate::address(&request, &state), ctx.now)?;
+            state.run(ctx, move |ctx| linking::verify_session(ctx, &link_token, &code)).await?
+        }
+        None => {
+            let ctx = run::public_context(&request, &state, None)?;
+            state.run(ctx, move |ctx| linking::open_session(ctx, &link_token)).await?
+        }
+    };
+    let ParticipantSession { session, participant, level, refresh } = opened;
+    let tokens = tokens(&request, &state, participant.as_str(), session, refresh, level.as_str())?;
+    Ok(HttpResponse::Ok().json(tokens))
 }

@@ -41,7 +41,7 @@ pub struct DemoArgs {
     #[arg(long)]
     listen: Option<String>,
     /// How many people come and are not kept out.
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(20..=2000))]
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(20..=2000))]
     participants: u32,
 }
 

@@ -17,6 +17,7 @@ use crate::conduct::keys::Keys;
 use crate::conduct::signing_in;
 use crate::conduct::signing_in::NewAccount;
 use crate::config::Door;
+use crate::config::LISTEN;
 use crate::config::Place;
 use crate::config::Settings;
 use crate::http::run;
@@ -49,10 +50,15 @@ pub fn init(args: &InitArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     if let Ok(SchemaState::Current) = state_of(database) {
         bail!("{database} has a schema already: init makes new installations only");
     }
+    // Whatever can be refused is refused before anything is made.
+    if args.admin.trim().is_empty() || args.admin.len() > 200 {
+        bail!("--admin '{}': a login is 1 to 200 characters, such as an address", args.admin);
+    }
+    keys::require_free(folder)?;
     let entropy = Arc::new(OsEntropy);
     let made = Keys::draw(entropy.as_ref())?;
+    migrate::migrate(database).with_context(|| format!("{database} can't be made"))?;
     keys::write(folder, &made)?;
-    migrate::migrate(database)?;
     let house = House::new(Db::open(database)?, made, entropy);
     let ctx = Ctx::system(&house, SystemClock.now(), "init")?;
     let new = NewAccount {
@@ -73,6 +79,12 @@ pub fn init(args: &InitArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "invitation     {}   (shown this once; good for 7 days)", invited.invitation)?;
     writeln!(out, "database       {database}")?;
     writeln!(out, "keys           {}", folder.display())?;
+    writeln!(out, "\nOnce `equipoise serve` runs, the invitation becomes a password:")?;
+    writeln!(
+        out,
+        "curl -fsS -H 'Content-Type: application/json' -H \"Idempotency-Key: $(openssl rand -hex 16)\" -d '{{\"token\":\"{}\",\"password\":\"a long phrase of your own\"}}' http://{LISTEN}/api/v1/credentials",
+        invited.invitation
+    )?;
     writeln!(out, "\nKeep a copy of the keys apart from the database and its backups.")?;
     writeln!(out, "Losing seal.key ends allocation; losing contact.key loses contact data.")?;
     writeln!(out, "Whoever holds this machine and its keys can compute allocations that are not made yet.")?;
@@ -150,6 +162,9 @@ pub fn verify_audit(args: &VerifyArgs, out: &mut dyn Write) -> anyhow::Result<()
     let house = open(&Settings::read(&args.place, &Door::default())?)?;
     let checked = auditing::verify(&house)?;
     if let Some(found) = checked.first_break {
+        for further in &checked.further_breaks {
+            writeln!(out, "also broken: {further}")?;
+        }
         bail!("first break: {found}");
     }
     let auditing::Verification { chains, events, checkpoints, .. } = checked;

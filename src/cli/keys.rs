@@ -15,13 +15,21 @@ use crate::kernel::sealing::SecretKey;
 
 const FILES: [&str; 4] = ["seal.key", "contact.key", "token.key", "mac.key"];
 
+/// Refuses a folder that holds keys already.
+pub fn require_free(folder: &Path) -> anyhow::Result<()> {
+    match FILES.iter().find(|name| folder.join(name).exists()) {
+        None => Ok(()),
+        Some(known) => {
+            bail!("{} is there already: keys are never overwritten", folder.join(known).display())
+        }
+    }
+}
+
 /// Writes new keys; a file that is there is never overwritten.
 pub fn write(folder: &Path, keys: &Keys) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("can't make the folder {}", folder.display()))?;
     fs::set_permissions(folder, fs::Permissions::from_mode(0o700))?;
-    if let Some(known) = FILES.iter().find(|name| folder.join(name).exists()) {
-        bail!("{} is there already: keys are never overwritten", folder.join(known).display());
-    }
+    require_free(folder)?;
     for (name, key) in FILES.iter().zip([&keys.seal, &keys.contact, &keys.token, &keys.mac]) {
         let path = folder.join(name);
         let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;

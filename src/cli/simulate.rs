@@ -39,6 +39,7 @@ use crate::storage::migrate;
 use crate::storage::migrate::SchemaState;
 use crate::storage::url::DatabaseUrl;
 use crate::trial::protocol::checker;
+use crate::trial::protocol::model::Openness;
 use crate::trial::protocol::model::Protocol;
 use crate::trial::schedule::definition::AnchorKind;
 
@@ -134,6 +135,14 @@ fn setup(args: &SimulateArgs) -> anyhow::Result<Setup> {
     let Some(protocol) = checked.protocol.filter(|_| sound) else {
         bail!("{0} has errors: see `equipoise protocol check {0}`", args.file.display());
     };
+    let is_sealed =
+        protocol.randomization.as_ref().is_some_and(|section| section.openness == Openness::Sealed);
+    if is_sealed && args.design.is_none() {
+        bail!(
+            "the design of {} is sealed: give --design FILE with its restricted keys, such as blocks = [4, 6]",
+            args.file.display()
+        );
+    }
     let rates = match &args.rates {
         Some(path) => Rates::read(&read(path)?).with_context(|| path.display().to_string())?,
         None => Rates::default(),

@@ -15,6 +15,7 @@ use crate::conduct::target::Scope;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::Kind;
+use crate::kernel::canonical;
 use crate::storage::Tx;
 use crate::storage::audit;
 use crate::storage::audit::ActKey;
@@ -49,6 +50,13 @@ impl Act<'_> {
     /// The name of the actor as stored beside data.
     pub fn actor(&self) -> String {
         self.caller.actor()
+    }
+
+    /// What stands in an event for a value that only its digest may tell of: keyed, so that whoever has the database alone
+    /// can't find a telephone number or a block size by trying them all.
+    pub fn keyed(&self, field: &str, value: &Value) -> Value {
+        let place = format!("audit-field/{field}");
+        self.ctx.keys().mac.mac(&place, canonical::to_text(value).as_bytes()).into()
     }
 
     /// Whether the caller may come to know arms: by the assignment, or because the study is revealed. The service knows all.
@@ -210,7 +218,8 @@ fn act_within<T>(
     let key = ctx.retry.as_ref().map(|retry| ActKey {
         scope: caller.actor(),
         key: retry.key.clone(),
-        fingerprint: retry.fingerprint.clone(),
+        // Bodies hold names and answers: whoever has the database alone must not be able to guess them.
+        fingerprint: ctx.keys().mac.mac("act-fingerprint", retry.fingerprint.as_bytes()),
     });
     if let Some(done) = find_done(tx, &act, key.as_ref(), replay)? {
         return Ok(done);
@@ -380,7 +389,10 @@ fn disclosure(action: &'static str, act: &Act<'_>) -> Option<Event> {
         Caller::Staff { account, .. } => {
             Some(Event::of_account(action, account, object).about(facts.study, facts.participant))
         }
-        Caller::Participant { id, study, .. } => Some(Event::of_participant(action, study, id, object)),
+        Caller::Participant { id, study, span, .. } => {
+            let object = span.assessment().map_or(object, ToString::to_string);
+            Some(Event::of_participant(action, study, id, object))
+        }
         Caller::Nobody | Caller::System(_) => None,
     }
 }

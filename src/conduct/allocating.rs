@@ -228,11 +228,11 @@ fn draw(
         .set("strata", json!(strata))
         .set("design_version", made.design_version)
         .set("protocol", record.plan.sha256.as_str())
-        .digest("arm", None, Some(json!(made.arm)))
+        .digest("arm", None, Some(act.keyed("arm", &json!(made.arm))))
         .digest(ROW, None, Some(image(&made)));
     let in_study = Event::of_study("allocation.made", &study.id, made.id.as_str())
         .about(Some(study.id.clone()), Some(person.id.clone()))
-        .digest("slot", None, Some(json!([made.label, made.slot, made.sequence])));
+        .digest("slot", None, Some(act.keyed("slot", &json!([made.label, made.slot, made.sequence]))));
     let used = Event::of_study("seed.used", &study.id, stored.id.as_str()).set("for", "allocation");
     let view = read(tx, act)?;
     let location = format!("/api/v1/participants/{}/allocation", person.id);

@@ -34,6 +34,7 @@ use crate::trial::expression::evaluation::Truth;
 use crate::trial::expression::evaluation::evaluate;
 use crate::trial::expression::reader;
 use crate::trial::permission::action::Action;
+use crate::trial::permission::caller::Span;
 use crate::trial::protocol::model::StepKind;
 use crate::trial::role::Respondent;
 use crate::trial::schedule::definition::Measure;
@@ -181,7 +182,7 @@ fn submit(
             let plan = act.plan(tx)?;
             let person = act.scope.participant()?;
             let record = enrolling::record(tx, act, &plan, person)?;
-            Ok(sent(&record, act.scope.assessment()?, act.ctx.now, false))
+            Ok(sent(act, &record, act.scope.assessment()?, false))
         },
     )
 }
@@ -245,7 +246,7 @@ pub fn send(
         Event::of_participant("assessment.submitted", &person.study, &person.id, assessment.id.as_str())
             .set("window_class", class.as_str())
             .set("origin", origin);
-    Ok((sent(&record, &assessment, act.ctx.now, help_first), event, events))
+    Ok((sent(act, &record, &assessment, help_first), event, events))
 }
 
 /// A randomized person gets the later treatments whose turn has come; one whose assessments are all over is completed.
@@ -262,11 +263,13 @@ fn finish(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Result<Vec<Eve
     Ok(events)
 }
 
-fn sent(record: &Record<'_>, assessment: &Assessment, now: Timestamp, help_first: bool) -> Sent {
+fn sent(act: &Act<'_>, record: &Record<'_>, assessment: &Assessment, help_first: bool) -> Sent {
+    let now = act.ctx.now;
     let next = record
         .assessments
         .iter()
         .filter(|next| next.respondent == assessment.respondent && next.id != assessment.id)
+        .filter(|next| is_spanned(act, next))
         .filter(|next| matches!(times(next).state(now), AssessmentState::Planned | AssessmentState::Open))
         .filter_map(|next| next.due_on)
         .min();
@@ -385,6 +388,13 @@ pub fn measures<'p>(record: &Record<'p>, assessment: &Assessment) -> Vec<&'p Mea
 /// Faults of answers, as one refusal.
 pub fn refuse(faults: Vec<FieldError>) -> Result<(), Error> {
     if faults.is_empty() { Ok(()) } else { Err(Error::invalid("answers.invalid").with_fields(faults)) }
+}
+
+/// Whether an assessment is within the participant's session. A session that ends with the draw is shown nothing that only
+/// some arms have, though the draw come while it looks.
+pub fn is_spanned(act: &Act<'_>, assessment: &Assessment) -> bool {
+    let Some(span) = act.caller.span() else { return true };
+    span.covers(Some(&assessment.id)) && !(*span == Span::UntilDraw && assessment.arm_bound)
 }
 
 /// Whether a respondent is the participant.

@@ -1,5 +1,6 @@
 //! The audit trail: read by those who may, checked from the first event to the last, fixed by checkpoints.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::conduct::act;
@@ -9,6 +10,8 @@ use crate::conduct::context::House;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::ids::StudyId;
+use crate::kernel::time::Timestamp;
+use crate::kernel::time::Zone;
 use crate::storage::Tx;
 use crate::storage::audit;
 pub use crate::storage::audit::EventFilter;
@@ -16,6 +19,7 @@ use crate::storage::participant;
 use crate::storage::participant::ParticipantFilter;
 use crate::trial::audit::chain;
 use crate::trial::audit::chain::Digests;
+use crate::trial::audit::chain::Head;
 use crate::trial::audit::chain::Linked;
 use crate::trial::audit::event::Chain;
 use crate::trial::audit::verification;
@@ -37,14 +41,47 @@ pub struct Verification {
     pub checkpoints: usize,
     /// The first break, if any.
     pub first_break: Option<Break>,
+    /// The first break of every other chain that has one: one fault must not hide the next.
+    pub further_breaks: Vec<Break>,
+}
+
+impl Verification {
+    fn note(&mut self, found: Break) {
+        match self.first_break {
+            None => self.first_break = Some(found),
+            Some(_) => self.further_breaks.push(found),
+        }
+    }
 }
 
 /// Makes a checkpoint over all heads, inside an act.
 pub fn checkpoint(tx: &mut Tx<'_>, act: &Act<'_>, cause: &str) -> Result<(), Error> {
-    let before = audit::last_checkpoint(tx)?;
+    let before = audit::lock_last_checkpoint(tx)?;
     let heads = audit::list_heads(tx, None)?;
     let made = chain::checkpoint(before.as_ref(), act.ctx.now, cause, &heads)?;
     audit::insert_checkpoint(tx, &made)
+}
+
+/// Makes the checkpoint of the day (in UTC) if none was made today and anything has happened since the last one. Called by
+/// several processes at once, one makes it. Whether it was made.
+pub fn checkpoint_daily(house: &House, now: Timestamp) -> Result<bool, Error> {
+    let is_of_today = move |at: Timestamp| at.date_in(Zone::UTC) == now.date_in(Zone::UTC);
+    if house.db.read::<_, Error>(audit::last_checkpoint_at)?.is_some_and(is_of_today) {
+        return Ok(false);
+    }
+    house.db.write(move |tx| {
+        let before = audit::lock_last_checkpoint(tx)?;
+        if before.as_ref().is_some_and(|before| is_of_today(before.at)) {
+            return Ok(false);
+        }
+        let heads = audit::list_heads(tx, None)?;
+        let made = chain::checkpoint(before.as_ref(), now, "day", &heads)?;
+        if before.is_some_and(|before| before.heads == made.heads) {
+            return Ok(false);
+        }
+        audit::insert_checkpoint(tx, &made)?;
+        Ok(true)
+    })
 }
 
 /// Events of a study that the caller may see: of the own sites' people, if the role has sites; nothing of what only some
@@ -75,11 +112,12 @@ pub fn list_of_accounts(ctx: &Ctx, filter: EventFilter, limit: i64) -> Result<Ve
     })
 }
 
-/// Checks the trail of a study, for those who may ask.
-pub fn verify_study(ctx: &Ctx, study: &str) -> Result<Verification, Error> {
+/// Checks the trail of a study, for those who may ask; `true` where the caller may be told how many events there are: arms
+/// differ in how much happens.
+pub fn verify_study(ctx: &Ctx, study: &str) -> Result<(Verification, bool), Error> {
     act::look(ctx, Action::VerifyAudit, &Target::Study(study.to_owned()), |tx, act| {
         let id = act.scope.study()?.id.clone();
-        follow(tx, Some(&id))
+        Ok((follow(tx, Some(&id))?, act.may_know_arm()))
     })
 }
 
@@ -92,44 +130,51 @@ fn follow(tx: &mut Tx<'_>, study: Option<&StudyId>) -> Result<Verification, Erro
     let mut done = Verification::default();
     let checkpoints = audit::list_checkpoints(tx)?;
     done.checkpoints = checkpoints.len();
-    let held = match verification::follow_checkpoints(&checkpoints) {
-        Ok(held) => held,
-        Err(found) => return Ok(Verification { first_break: Some(found), ..done }),
-    };
-    let heads = audit::list_heads(tx, study)?;
-    if study.is_none() {
-        let present: BTreeSet<String> = heads.keys().cloned().collect();
-        if let Some(chain) = verification::dropped_chain(&held, &present) {
-            let found = Break::new(chain.clone(), 1, "a checkpoint holds a chain that is not there any more");
-            return Ok(Verification { first_break: Some(found), ..done });
-        }
+    let held = verification::follow_checkpoints(&checkpoints).unwrap_or_else(|found| {
+        done.note(found);
+        BTreeMap::new()
+    });
+    let present: BTreeSet<String> = audit::list_heads(tx, None)?.into_keys().collect();
+    if let Some(chain) = verification::dropped_chain(&held, &present) {
+        done.note(Break::new(chain.clone(), 1, "a checkpoint holds a chain that is not there any more"));
     }
-    for (name, head) in &heads {
+    for (name, head) in &audit::list_heads(tx, study)? {
         done.chains += 1;
         let checkpointed = held.get(name).cloned().unwrap_or_default();
-        let mut follower = Follower::new(name.clone(), checkpointed);
-        let mut rows = Rows::default();
-        let mut after = 0;
-        loop {
-            let events = audit::list_chain(tx, name, after, PAGE)?;
-            let Some(last) = events.last() else { break };
-            after = last.seq;
-            for event in &events {
-                done.events += 1;
-                let checked = follower.follow(event).and_then(|digests| rows.see(event, digests));
-                if let Err(found) = checked {
-                    return Ok(Verification { first_break: Some(found), ..done });
-                }
-            }
-        }
-        if let Err(found) = follower.finish(head) {
-            return Ok(Verification { first_break: Some(found), ..done });
-        }
-        if let Some(found) = rows.check(tx, name)? {
-            return Ok(Verification { first_break: Some(found), ..done });
+        if let Some(found) = follow_chain(tx, name, head, checkpointed, &mut done.events)? {
+            done.note(found);
         }
     }
     Ok(done)
+}
+
+/// The first break of one chain.
+fn follow_chain(
+    tx: &mut Tx<'_>,
+    name: &str,
+    head: &Head,
+    checkpointed: BTreeMap<i64, String>,
+    followed: &mut usize,
+) -> Result<Option<Break>, Error> {
+    let mut follower = Follower::new(name.to_owned(), checkpointed);
+    let mut rows = Rows::default();
+    let mut after = 0;
+    loop {
+        let events = audit::list_chain(tx, name, after, PAGE)?;
+        let Some(last) = events.last() else { break };
+        after = last.seq;
+        for event in &events {
+            *followed += 1;
+            match follower.follow(event) {
+                Ok(digests) => rows.see(event, digests),
+                Err(found) => return Ok(Some(found)),
+            }
+        }
+    }
+    match follower.finish(head) {
+        Ok(()) => rows.check(tx, name),
+        Err(found) => Ok(Some(found)),
+    }
 }
 
 /// The rows that the events of a chain describe.
@@ -139,12 +184,11 @@ struct Rows {
 }
 
 impl Rows {
-    fn see(&mut self, event: &Linked, digests: Digests) -> Result<(), Break> {
+    fn see(&mut self, event: &Linked, digests: Digests) {
         if digests.contains_key(verification::ROW) || digests.keys().any(|name| name.starts_with("answers."))
         {
             self.described.push((event.clone(), digests));
         }
-        Ok(())
     }
 
     /// Holds every described row against its digests, and looks for rows that no event describes.

@@ -4,6 +4,7 @@ use crate::conduct::context::Credential;
 use crate::conduct::context::Ctx;
 use crate::kernel::Error;
 use crate::kernel::ids::AccountId;
+use crate::kernel::ids::AssessmentId;
 use crate::kernel::ids::ParticipantId;
 use crate::kernel::ids::SessionId;
 use crate::kernel::ids::StudyId;
@@ -17,6 +18,7 @@ use crate::storage::people::Session;
 use crate::storage::people::SessionLevel;
 use crate::storage::staff;
 use crate::trial::permission::caller::Caller;
+use crate::trial::permission::caller::Span;
 use crate::trial::permission::caller::Standing;
 use crate::trial::permission::caller::TokenScope;
 
@@ -66,6 +68,7 @@ fn of_session(tx: &mut Tx<'_>, ctx: &Ctx, id: &SessionId) -> Result<Identified, 
             study: person.study,
             session: id.clone(),
             verified: session.level == SessionLevel::Verified,
+            span: span(&session)?,
         }
     };
     let touched = (idle > TOUCH_SECONDS).then(|| {
@@ -74,6 +77,27 @@ fn of_session(tx: &mut Tx<'_>, ctx: &Ctx, id: &SessionId) -> Result<Identified, 
         Session { last_seen_at: ctx.now, expires_at, ..session }
     });
     Ok(Identified { caller, touched })
+}
+
+/// How much of its person a participant's session shows. What can't be read opens nothing.
+pub fn span(session: &Session) -> Result<Span, Error> {
+    match session.bound_to.as_deref() {
+        None => Ok(Span::UntilDraw),
+        Some(person) if person == session.holder => Ok(Span::Person),
+        Some(assessment) => {
+            let id: Result<AssessmentId, _> = assessment.parse();
+            id.map(Span::Assessment).map_err(|_| Error::internal("what a session shows can't be read"))
+        }
+    }
+}
+
+/// How that is stored.
+pub fn bound_to(span: &Span, participant: &ParticipantId) -> Option<String> {
+    match span {
+        Span::UntilDraw => None,
+        Span::Person => Some(participant.to_string()),
+        Span::Assessment(id) => Some(id.to_string()),
+    }
 }
 
 fn of_token(tx: &mut Tx<'_>, ctx: &Ctx, hash: &str) -> Result<Caller, Error> {

@@ -129,10 +129,13 @@ fn replay(tx: &mut Tx<'_>, act: &Act<'_>, object: &str) -> Result<ConsentView, E
     view(&plan, found.ok_or_else(Error::not_found)?)
 }
 
-/// The participant's own copy, as it was shown.
+/// The participant's own copy, as it was shown; not for a session that is for an assessment.
 pub fn get_own(ctx: &Ctx, id: &ConsentId) -> Result<ConsentView, Error> {
     let id = id.clone();
     act::disclose(ctx, Action::OwnConsent, Target::Own, "consent.read", move |tx, act| {
+        if act.caller.span().is_some_and(|span| span.assessment().is_some()) {
+            return Err(Error::not_found());
+        }
         replay(tx, act, id.as_str())
     })
 }
@@ -159,6 +162,12 @@ fn record_verb(
         return Err(Error::conflict("consent.version_outdated").into());
     }
     check_items(consent, new)?;
+    let is_named = new.name.as_ref().is_some_and(|name| (1..=200).contains(&name.trim().chars().count()));
+    if new.given && new.how == ConsentHow::Online && !is_named {
+        return Err(
+            Error::field("/typed_name", "field.length", "the name in full, 1 to 200 characters").into()
+        );
+    }
     if !consent.how.contains(&new.how) {
         let ways: Vec<&str> = consent.how.iter().map(|how| how.as_str()).collect();
         return Err(

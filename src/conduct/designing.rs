@@ -10,6 +10,7 @@ use crate::conduct::act::Act;
 use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
+use crate::conduct::advising;
 use crate::conduct::context::Ctx;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
@@ -30,6 +31,7 @@ use crate::trial::protocol::design;
 use crate::trial::protocol::model::Openness;
 use crate::trial::randomization::design::Design;
 use crate::trial::randomization::draw;
+use crate::trial::randomization::lints::Lint;
 use crate::trial::randomization::stream;
 use crate::trial::randomization::stream::Context;
 use crate::trial::randomization::stream::Secrets;
@@ -47,6 +49,8 @@ pub struct DesignView {
     pub beacon_ref: String,
     /// The commitment, once made.
     pub commitment: Option<String>,
+    /// What is unwise about it.
+    pub lints: Vec<Lint>,
 }
 
 /// The public face of a design: what is shown before the first participant and proves nothing was changed since.
@@ -145,15 +149,15 @@ fn put_verb(
     allocation::update_design(tx, &drafted)?;
     let event = Event::of_study("design.drafted", &study.id, drafted.id.as_str())
         .set("version", drafted.version)
-        .digest("design", None, Some(json!(checked.canonical())));
+        .digest("design", None, Some(act.keyed("design", &json!(checked.canonical()))));
     let id = drafted.id.clone();
-    Ok(Change::new(view(act, &drafted)?, id.as_str(), event))
+    Ok(Change::new(view(tx, act, &drafted)?, id.as_str(), event))
 }
 
 fn replay(tx: &mut Tx<'_>, act: &Act<'_>, object: &str) -> Result<DesignView, Error> {
     let designs = allocation::list_designs(tx, &act.scope.study()?.id)?;
     let found = designs.iter().find(|design| design.id.as_str() == object);
-    view(act, found.ok_or_else(Error::not_found)?)
+    view(tx, act, found.ok_or_else(Error::not_found)?)
 }
 
 /// The latest design, for the unblinded statistician; the look is written down.
@@ -161,11 +165,11 @@ pub fn get(ctx: &Ctx, study: &str) -> Result<DesignView, Error> {
     let target = Target::Study(study.to_owned());
     act::disclose(ctx, Action::ManageDesign, target, "design.read", |tx, act| {
         let designs = allocation::list_designs(tx, &act.scope.study()?.id)?;
-        view(act, designs.last().ok_or_else(Error::not_found)?)
+        view(tx, act, designs.last().ok_or_else(Error::not_found)?)
     })
 }
 
-fn view(act: &Act<'_>, stored: &StoredDesign) -> Result<DesignView, Error> {
+fn view(tx: &mut Tx<'_>, act: &Act<'_>, stored: &StoredDesign) -> Result<DesignView, Error> {
     let opened = open_design(act.ctx, stored)?;
     let design = serde_json::from_str(opened.canonical())
         .map_err(|error| Error::internal("a stored design can't be read").caused_by(error))?;
@@ -175,6 +179,7 @@ fn view(act: &Act<'_>, stored: &StoredDesign) -> Result<DesignView, Error> {
         design,
         beacon_ref: stored.beacon_ref.clone(),
         commitment: stored.commitment.clone(),
+        lints: advising::lints(tx, act, &opened)?,
     })
 }
 

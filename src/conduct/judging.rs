@@ -11,6 +11,7 @@ use crate::conduct::context::Ctx;
 use crate::conduct::crossing;
 use crate::conduct::enrolling;
 use crate::conduct::planning;
+use crate::conduct::record::Record;
 use crate::conduct::registering;
 use crate::conduct::registering::ParticipantView;
 use crate::conduct::target::Target;
@@ -106,6 +107,9 @@ fn judge_verb(
     if enrolling::progress(&record)?.state(&criterion.step).is_none_or(|state| state == StepState::Locked) {
         return Err(Error::conflict("step.out_of_order").into());
     }
+    if new.evidence_on > record.today {
+        return Err(Error::field("/evidence_on", "field.range", "is a day that has been").into());
+    }
     let before = enrolling::latest(&record, id);
     if before.is_some() && new.reason.is_none() {
         return Err(Error::invalid("reason.required").into());
@@ -173,6 +177,9 @@ fn decide_verb(tx: &mut Tx<'_>, act: &Act<'_>, new: &Decision) -> Result<Change<
             .detail("the verdicts have changed since they were read")
             .into());
     }
+    if new.outcome == "include" {
+        require_judged(&record, step)?;
+    }
     let known = record.steps.iter().find(|known| known.step == step.id);
     let earlier = known.and_then(|known| known.acted_by.clone()).unwrap_or_default();
     let outcome = second_of(step, known, &earlier, act, &new.outcome);
@@ -195,6 +202,22 @@ fn decide_verb(tx: &mut Tx<'_>, act: &Act<'_>, new: &Decision) -> Result<Change<
     let moved = enrolling::advance(tx, act, &plan, person)?;
     let view = registering::view(tx, act, &person.id)?;
     Ok(Change::new(view, person.id.as_str(), event).and_all(moved))
+}
+
+/// Nobody is included over a judgement that is not made: the signature stands under what was known.
+fn require_judged(record: &Record<'_>, step: &Step) -> Result<(), Error> {
+    let undetermined = Truth::Undetermined.as_str();
+    let open = record.plan.protocol.enrolment.criteria.iter().find(|criterion| {
+        let verdict = enrolling::latest(record, &criterion.id);
+        criterion.step == step.id && verdict.is_none_or(|verdict| verdict.outcome == undetermined)
+    });
+    match open {
+        None => Ok(()),
+        Some(criterion) => Err(Error::conflict("step.out_of_order").detail(format!(
+            "the criterion '{}' is not judged yet: that comes before including",
+            criterion.id
+        ))),
+    }
 }
 
 /// With a quorum of two, an outcome counts when a second, different person has said the same.

@@ -10,11 +10,14 @@ use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::answering;
+use crate::conduct::caller;
 use crate::conduct::caller::PARTICIPANT_SLIDE_SECONDS;
 use crate::conduct::context::Credential;
 use crate::conduct::context::Ctx;
 use crate::conduct::registering;
+use crate::conduct::renewing;
 use crate::conduct::seeing::Sight;
+use crate::conduct::signing_in;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::Kind;
@@ -22,11 +25,11 @@ use crate::kernel::canonical;
 use crate::kernel::ids::AssessmentId;
 use crate::kernel::ids::LinkSecret;
 use crate::kernel::ids::ParticipantId;
-use crate::kernel::ids::RefreshSecret;
 use crate::kernel::ids::SessionId;
 use crate::storage::Tx;
 use crate::storage::assessment::Assessment;
 use crate::storage::participant;
+use crate::storage::participant::Participant;
 use crate::storage::participant::ParticipantState;
 use crate::storage::people;
 use crate::storage::people::Secret;
@@ -35,6 +38,7 @@ use crate::storage::people::Session;
 use crate::storage::people::SessionLevel;
 use crate::trial::audit::event::Event;
 use crate::trial::permission::action::Action;
+use crate::trial::permission::caller::Span;
 use crate::trial::schedule::state::AssessmentState;
 
 /// A link lives so long.
@@ -70,15 +74,61 @@ pub struct ParticipantSession {
 struct LinkDetail {
     /// Keyed hash of the code.
     code: String,
+    /// Whether whoever made the link may know the person's arm. Of links without this word nobody knows it.
+    #[serde(default)]
+    sees_arm: bool,
 }
 
-/// Makes a link for a person: consent, questions, whatever is to be done.
+/// A link that can still be used.
+struct Link {
+    secret: Secret,
+    detail: LinkDetail,
+    participant: ParticipantId,
+    span: Span,
+}
+
+impl Link {
+    /// The link with this hash; unknown, taken back and over are all gone.
+    fn find(tx: &mut Tx<'_>, ctx: &Ctx, hash: &str) -> Result<Self, Error> {
+        let secret = people::find_secret(tx, SecretKind::Link, hash)?;
+        let secret = secret.filter(|secret| secret.is_alive(ctx.now)).ok_or_else(gone)?;
+        let detail: LinkDetail = serde_json::from_str(&secret.detail)
+            .map_err(|error| Error::internal("a stored link can't be read").caused_by(error))?;
+        let participant = secret.holder.parse().map_err(|_| gone())?;
+        let span = match &secret.bound_to {
+            Some(assessment) => Span::Assessment(assessment.parse().map_err(|_| gone())?),
+            None if detail.sees_arm => Span::Person,
+            None => Span::UntilDraw,
+        };
+        Ok(Self { secret, detail, participant, span })
+    }
+
+    /// The link, where it opens something of this person: the draw ends those that would tell the arm to whoever made them.
+    fn of(tx: &mut Tx<'_>, ctx: &Ctx, hash: &str, person: &Participant) -> Result<Self, Error> {
+        let link = Self::find(tx, ctx, hash)?;
+        let is_over = link.span == Span::UntilDraw && person.state.is_drawn();
+        if is_over || link.participant != person.id { Err(gone()) } else { Ok(link) }
+    }
+}
+
+fn gone() -> Error {
+    Error::new(Kind::Gone, "link.gone")
+}
+
+/// Makes a link for a person: consent, questions, whatever is to be done. After the draw that tells the arm, and is for
+/// those to hand over who may know it.
 pub fn issue_person_link(ctx: &Ctx, id: &ParticipantId) -> Result<Done<HandedLink>, Error> {
     act::act(
         ctx,
         Action::IssueLink,
         Target::Participant(id.clone()),
-        |tx, act| issue(tx, act, None),
+        |tx, act| {
+            if act.scope.participant()?.state.is_drawn() && !act.may_know_arm() {
+                let detail = "after the draw such a link would tell the arm: make one for an assessment";
+                return Err(Error::forbidden("permission.denied").detail(detail).into());
+            }
+            issue(tx, act, None)
+        },
         |_, _, _| Err(Error::conflict("idempotency.secret_gone")),
     )
 }
@@ -98,10 +148,15 @@ pub fn issue_assessment_link(ctx: &Ctx, id: &AssessmentId) -> Result<Done<Handed
     )
 }
 
-/// A link is for what its person can answer now.
+/// A link is for what its person can answer now, and for what whoever makes it may see: what is asked, too, may tell the arm.
 fn require_answerable(tx: &mut Tx<'_>, act: &Act<'_>, assessment: &Assessment) -> Result<(), Error> {
     let plan = act.plan(tx)?;
-    Sight::of(act, &plan).require(assessment)?;
+    let sight = Sight::of(act, &plan);
+    sight.require(assessment)?;
+    if !sight.asks_alike(assessment) {
+        let detail = "not every arm is asked the same here: somebody who may know the arm makes this link";
+        return Err(Error::forbidden("permission.denied").detail(detail));
+    }
     if !answering::is_self(assessment) {
         return Err(Error::conflict("assessment.not_open").detail("the participant does not answer this one"));
     }
@@ -127,7 +182,7 @@ fn issue(
     }
     let secret = LinkSecret::draw(act.ctx.entropy())?;
     let code = six_digits(act)?;
-    let detail = LinkDetail { code: code_mac(act.ctx, &secret.hash(), &code) };
+    let detail = LinkDetail { code: code_mac(act.ctx, &secret.hash(), &code), sees_arm: act.may_know_arm() };
     let expires_at = act.ctx.now.plus_seconds(LINK_SECONDS);
     people::insert_secret(
         tx,
@@ -147,6 +202,7 @@ fn issue(
     )?;
     let object = assessment.map_or_else(|| person.id.to_string(), |assessment| assessment.to_string());
     let event = Event::of_participant("link.issued", &person.study, &person.id, object.clone())
+        .set("link", secret.hash())
         .set("channel", "in_person")
         .set("expires_at", expires_at.to_string());
     let link = HandedLink { link_token: secret.reveal().to_owned(), code, expires_at };
@@ -166,79 +222,54 @@ fn code_mac(ctx: &Ctx, link_hash: &str, code: &str) -> String {
 
 /// Opens a session from a link. A link that is unknown, taken back or over is gone, whichever it is.
 pub fn open_session(ctx: &Ctx, link_token: &str) -> Result<ParticipantSession, Error> {
-    let gone = || Error::new(Kind::Gone, "link.gone");
-    let link = LinkSecret::parse(link_token).ok_or_else(gone)?;
-    let ctx_inner = ctx.clone();
-    let holder = ctx.house.db.read(|tx| holder_of(tx, ctx, &link.hash()))?;
+    let hash = LinkSecret::parse(link_token).ok_or_else(gone)?.hash();
+    let holder = ctx.house.db.read(|tx| Link::find(tx, ctx, &hash))?.participant;
     // From here on the link stands for the person.
     let done = act::act(
-        &ctx_inner,
+        ctx,
         Action::Public,
-        Target::Participant(holder.clone()),
+        Target::Participant(holder),
         move |tx, act| {
-            holder_of(tx, act.ctx, &link.hash())?;
             let person = act.scope.participant()?;
-            let session = begin(tx, act, &person.id)?;
-            let event =
-                Event::of_participant("session.started", &person.study, &person.id, session.session.as_str())
-                    .set("level", session.level.as_str());
-            let object = session.session.to_string();
-            Ok(Change::new(session, object, event))
+            let link = Link::of(tx, act.ctx, &hash, person)?;
+            let session = begin(tx, act, &link)?;
+            let event = renewing::event("session.started", act, &session)?
+                .set("level", session.level.as_str())
+                .set("link", hash.as_str());
+            let refresh = signing_in::renewing(tx, act, &session)?;
+            let object = session.id.to_string();
+            let opened = ParticipantSession {
+                session: session.id,
+                participant: person.id.clone(),
+                level: session.level,
+                refresh,
+            };
+            Ok(Change::new(opened, object, event))
         },
         |_, _, _| Err(Error::conflict("idempotency.secret_gone")),
     )?;
     Ok(done.value)
 }
 
-fn holder_of(tx: &mut Tx<'_>, ctx: &Ctx, hash: &str) -> Result<ParticipantId, Error> {
-    let gone = || Error::new(Kind::Gone, "link.gone");
-    let secret = people::find_secret(tx, SecretKind::Link, hash)?.ok_or_else(gone)?;
-    if !secret.is_alive(ctx.now) {
-        return Err(gone());
-    }
-    secret.holder.parse().map_err(|_| gone())
-}
-
-fn begin(tx: &mut Tx<'_>, act: &Act<'_>, id: &ParticipantId) -> Result<ParticipantSession, Error> {
+fn begin(tx: &mut Tx<'_>, act: &Act<'_>, link: &Link) -> Result<Session, Error> {
     let now = act.ctx.now;
     let session = Session {
         id: SessionId::draw(act.ctx.entropy())?,
-        holder: id.to_string(),
+        holder: link.participant.to_string(),
         level: SessionLevel::Write,
         created_at: now,
         last_seen_at: now,
         expires_at: now.plus_seconds(PARTICIPANT_SLIDE_SECONDS),
         ended_at: None,
+        bound_to: caller::bound_to(&link.span, &link.participant),
     };
     people::insert_session(tx, &session)?;
-    let refresh = RefreshSecret::draw(act.ctx.entropy())?;
-    people::insert_secret(
-        tx,
-        &Secret {
-            hash: refresh.hash(),
-            public_id: None,
-            kind: SecretKind::Refresh,
-            holder: id.to_string(),
-            bound_to: Some(session.id.to_string()),
-            detail: "{}".to_owned(),
-            tries: 0,
-            created_at: now,
-            expires_at: session.expires_at,
-            used_at: None,
-            revoked_at: None,
-        },
-    )?;
-    Ok(ParticipantSession {
-        session: session.id,
-        participant: id.clone(),
-        level: session.level,
-        refresh: refresh.reveal().to_owned(),
-    })
+    Ok(session)
 }
 
-/// Confirms with the code who holds the link. Five wrong tries end the code, not the link.
-pub fn verify_session(ctx: &Ctx, link_token: &str, code: &str) -> Result<SessionLevel, Error> {
-    let gone = || Error::new(Kind::Gone, "link.gone");
+/// Confirms with the code who holds the link: the session stays the same, may do more, and is renewed by a fresh token alone.
+/// Five wrong tries end the code, not the link.
+pub fn verify_session(ctx: &Ctx, link_token: &str, code: &str) -> Result<ParticipantSession, Error> {
     let link = LinkSecret::parse(link_token).ok_or_else(gone)?;
     let Credential::Session(session) = ctx.credential.clone() else {
         return Err(Error::unauthenticated("session.missing"));
@@ -249,7 +280,7 @@ pub fn verify_session(ctx: &Ctx, link_token: &str, code: &str) -> Result<Session
         Action::OwnRecord,
         Target::Own,
         move |tx, act| verify_verb(tx, act, &link, &code, &session),
-        |_, _, _| Ok(Some(SessionLevel::Verified)),
+        signing_in::no_replay,
     )?;
     done.value.ok_or_else(|| Error::unauthenticated("session.refused"))
 }
@@ -260,33 +291,36 @@ fn verify_verb(
     link: &LinkSecret,
     code: &str,
     session: &SessionId,
-) -> Result<Change<Option<SessionLevel>>, Refusal> {
+) -> Result<Change<Option<ParticipantSession>>, Refusal> {
     let refused = || Error::unauthenticated("session.refused");
     let person = act.scope.participant()?;
-    let secret = people::find_secret(tx, SecretKind::Link, &link.hash())?;
-    let own = secret.filter(|secret| secret.is_alive(act.ctx.now) && secret.holder == person.id.as_str());
-    let mut secret = own.ok_or_else(refused)?;
+    let found = Link::of(tx, act.ctx, &link.hash(), person);
+    let Link { mut secret, detail, .. } =
+        found.map_err(|error| if error.kind() == Kind::Gone { refused() } else { error })?;
     if secret.tries >= CODE_TRIES {
         return Err(refused().into());
     }
-    let detail: LinkDetail = serde_json::from_str(&secret.detail)
-        .map_err(|error| Error::internal("a stored link can't be read").caused_by(error))?;
+    let mut verified = people::find_session(tx, session)?.ok_or_else(refused)?;
     let right = bool::from(subtle::ConstantTimeEq::ct_eq(
         detail.code.as_bytes(),
         code_mac(act.ctx, &secret.hash, code).as_bytes(),
     ));
-    let event = |action| Event::of_participant(action, &person.study, &person.id, session.as_str());
     if !right {
         // The try must count, so it is an act of its own and not undone.
         secret.tries += 1;
         people::update_secret(tx, &secret)?;
-        return Ok(Change::new(None, session.as_str(), event("session.refused").set("tries", secret.tries)));
+        let event = renewing::event("session.refused", act, &verified)?.set("tries", secret.tries);
+        return Ok(Change::new(None, session.as_str(), event));
     }
-    let mut verified = people::find_session(tx, session)?.ok_or_else(refused)?;
     verified.level = SessionLevel::Verified;
     people::update_session(tx, &verified)?;
-    let event = event("session.verified").plain("level", Some(json!("write")), Some(json!("verified")));
-    Ok(Change::new(Some(SessionLevel::Verified), session.as_str(), event))
+    people::revoke_bound(tx, SecretKind::Refresh, session.as_str(), act.ctx.now)?;
+    let refresh = signing_in::renewing(tx, act, &verified)?;
+    let event = renewing::event("session.verified", act, &verified)?;
+    let event = event.plain("level", Some(json!("write")), Some(json!("verified")));
+    let (session, participant, level) = (session.clone(), person.id.clone(), verified.level);
+    let object = session.to_string();
+    Ok(Change::new(Some(ParticipantSession { session, participant, level, refresh }), object, event))
 }
 
 /// The participant whose session this is, with the study's alias.

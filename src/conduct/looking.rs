@@ -66,7 +66,7 @@ pub fn own_record(ctx: &Ctx) -> Result<OwnRecord, Error> {
         let to_do = record
             .assessments
             .iter()
-            .filter(|assessment| answering::is_self(assessment))
+            .filter(|assessment| answering::is_self(assessment) && answering::is_spanned(act, assessment))
             .map(|assessment| ToDo {
                 id: assessment.id.clone(),
                 state: answering::times(assessment).state(act.ctx.now),

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod act;
+mod advising;
 pub mod alerting;
 pub mod allocating;
 pub mod answering;

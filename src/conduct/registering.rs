@@ -229,7 +229,9 @@ fn store_contact(
         ("address", &contact.address),
     ] {
         if let Some(value) = value {
-            event = event.digest(format!("contact.{field}"), None, Some(json!(value)));
+            let field = format!("contact.{field}");
+            let keyed = act.keyed(&field, &json!(value));
+            event = event.digest(field, None, Some(keyed));
         }
     }
     if participant::has_twin(tx, &person.study, &person.id, &hashes)? {

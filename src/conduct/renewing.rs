@@ -4,6 +4,7 @@ use crate::conduct::act;
 use crate::conduct::act::Act;
 use crate::conduct::act::Change;
 use crate::conduct::act::Refusal;
+use crate::conduct::caller;
 use crate::conduct::caller::PARTICIPANT_SLIDE_SECONDS;
 use crate::conduct::caller::STAFF_IDLE_SECONDS;
 use crate::conduct::context::Credential;
@@ -22,6 +23,7 @@ use crate::storage::people::Session;
 use crate::storage::people::SessionLevel;
 use crate::trial::audit::event::Event;
 use crate::trial::permission::action::Action;
+use crate::trial::permission::caller::Span;
 
 /// A session that goes on, with the token that renews it next.
 #[derive(Clone, Debug)]
@@ -63,7 +65,7 @@ fn refresh_verb(tx: &mut Tx<'_>, act: &Act<'_>, hash: &str) -> Result<Change<Opt
     if secret.used_at.is_some() {
         return end_family(tx, act, &session);
     }
-    if !secret.is_alive(act.ctx.now) || is_over(act, &session) {
+    if !secret.is_alive(act.ctx.now) || is_over(act, &session)? {
         return Err(expired().into());
     }
     people::update_secret(tx, &Secret { used_at: Some(act.ctx.now), ..secret })?;
@@ -75,7 +77,7 @@ fn refresh_verb(tx: &mut Tx<'_>, act: &Act<'_>, hash: &str) -> Result<Change<Opt
     let session = Session { last_seen_at: now, expires_at, ..session };
     people::update_session(tx, &session)?;
     let refresh = signing_in::renewing(tx, act, &session)?;
-    let event = event("session.refreshed", act, &id)?;
+    let event = event("session.refreshed", act, &session)?;
     let level = session.level.as_str();
     let renewed = Renewed { session: id.clone(), holder: session.holder, level, refresh };
     Ok(Change::new(Some(renewed), id.as_str(), event))
@@ -87,14 +89,16 @@ fn end_family(tx: &mut Tx<'_>, act: &Act<'_>, session: &Session) -> Result<Chang
         return Err(Error::unauthenticated("session.reused").into());
     }
     end_one(tx, act, session)?;
-    Ok(Change::new(None, session.id.as_str(), event("session.reused", act, &session.id)?))
+    Ok(Change::new(None, session.id.as_str(), event("session.reused", act, session)?))
 }
 
-fn is_over(act: &Act<'_>, session: &Session) -> bool {
+fn is_over(act: &Act<'_>, session: &Session) -> Result<bool, Error> {
     let is_staff = session.level == SessionLevel::Staff;
     let disabled = act.scope.account().is_ok_and(|account| account.state != AccountState::Active);
     let idle = is_staff && act.ctx.now.seconds_since(session.last_seen_at) > STAFF_IDLE_SECONDS;
-    session.ended_at.is_some() || act.ctx.now >= session.expires_at || disabled || idle
+    let drawn = act.scope.participant().is_ok_and(|person| person.state.is_drawn());
+    let ended_by_draw = drawn && caller::span(session)? == Span::UntilDraw;
+    Ok(session.ended_at.is_some() || act.ctx.now >= session.expires_at || disabled || idle || ended_by_draw)
 }
 
 fn end_one(tx: &mut Tx<'_>, act: &Act<'_>, session: &Session) -> Result<(), Error> {
@@ -103,11 +107,17 @@ fn end_one(tx: &mut Tx<'_>, act: &Act<'_>, session: &Session) -> Result<(), Erro
     Ok(())
 }
 
-fn event(action: &'static str, act: &Act<'_>, session: &SessionId) -> Result<Event, Error> {
-    match act.scope.participant() {
-        Ok(person) => Ok(Event::of_participant(action, &person.study, &person.id, session.as_str())),
-        Err(_) => Ok(Event::of_account(action, &act.scope.account()?.id, session.as_str())),
-    }
+/// What happens to a session. One that is for an assessment is written down as the assessment's, so that it is there for
+/// those alone for whom the assessment is.
+pub fn event(action: &'static str, act: &Act<'_>, session: &Session) -> Result<Event, Error> {
+    let Ok(person) = act.scope.participant() else {
+        return Ok(Event::of_account(action, &act.scope.account()?.id, session.id.as_str()));
+    };
+    let of = |object: &str| Event::of_participant(action, &person.study, &person.id, object);
+    Ok(match caller::span(session)? {
+        Span::Assessment(id) => of(id.as_str()).set("session", session.id.as_str()),
+        Span::Person | Span::UntilDraw => of(session.id.as_str()),
+    })
 }
 
 /// Ends a session of whoever asks, by its id, or the one that asks: `current`.
@@ -128,7 +138,7 @@ pub fn end(ctx: &Ctx, which: &str) -> Result<(), Error> {
         let session = people::find_session(tx, &id)?.filter(|session| session.holder == act.actor());
         let session = session.ok_or_else(Error::not_found)?;
         end_one(tx, act, &session)?;
-        Ok(Change::new((), id.as_str(), event("session.ended", act, &id)?).empty())
+        Ok(Change::new((), id.as_str(), event("session.ended", act, &session)?).empty())
     };
     act::act(ctx, action, target, verb, signing_in::no_replay).map(|_| ())
 }

@@ -19,6 +19,11 @@ impl<'p> Sight<'p> {
         Self { plan, is_blind: !act.may_know_arm() }
     }
 
+    /// The sight of whoever may not know arms.
+    pub fn blind(plan: &'p Plan) -> Self {
+        Self { plan, is_blind: true }
+    }
+
     /// Whether arms are hidden.
     pub fn is_blind(&self) -> bool {
         self.is_blind

@@ -166,6 +166,7 @@ fn begin(tx: &mut Tx<'_>, act: &Act<'_>, account: &Account) -> Result<Change<Opt
         last_seen_at: now,
         expires_at: now.plus_seconds(STAFF_ABSOLUTE_SECONDS),
         ended_at: None,
+        bound_to: None,
     };
     people::insert_session(tx, &session)?;
     let refresh = renewing(tx, act, &session)?;

@@ -104,6 +104,8 @@ impl Scope {
             study: self.study.as_ref().map(|study| study.id.clone()),
             site: participant.map(|participant| participant.site.clone()),
             participant: participant.map(|participant| participant.id.clone()),
+            is_drawn: participant.is_some_and(|participant| participant.state.is_drawn()),
+            assessment: assessment.map(|assessment| assessment.id.clone()),
             therapist: participant.and_then(|participant| participant.therapist.clone()),
             respondent: assessment.map(|assessment| assessment.respondent),
             rater: assessment.and_then(|assessment| assessment.assigned_to.clone()),

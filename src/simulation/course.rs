@@ -8,8 +8,6 @@ use std::sync::Arc;
 use serde_json::Map;
 use serde_json::Value;
 
-use crate::conduct::alerting;
-use crate::conduct::alerting::Closing;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::House;
 use crate::conduct::designing;
@@ -34,6 +32,7 @@ use crate::storage::participant;
 use crate::storage::staff;
 use crate::storage::study::Mode;
 use crate::trial::audit::event::Reason;
+use crate::trial::permission::table;
 use crate::trial::protocol::texts::Texts;
 use crate::trial::role::Role;
 use crate::trial::role::SeesArm;
@@ -133,9 +132,12 @@ pub struct Course<'p> {
     pub chance: Chance,
     /// What becomes of those who come first.
     pub first: Vec<Way>,
-    wanted: u32,
+    /// How many are to be drawn.
+    pub wanted: u32,
+    /// How many are.
+    pub drawn: u32,
     until: Option<Timestamp>,
-    calendar: BTreeMap<(Timestamp, u64), Wake>,
+    pub(super) calendar: BTreeMap<(Timestamp, u64), Wake>,
     entries: u64,
     last_window: Timestamp,
     acts: u32,
@@ -196,6 +198,7 @@ impl<'p> Course<'p> {
             chance: Chance::new(&setup.seed, "trial"),
             first: setup.first.clone(),
             wanted: setup.participants,
+            drawn: 0,
             until: setup.until,
             calendar: BTreeMap::new(),
             entries: 0,
@@ -276,16 +279,13 @@ impl<'p> Course<'p> {
 
     /// Whether everybody is through; if people are missing, more are registered.
     fn is_complete(&mut self) -> Result<bool, Error> {
-        let id = self.study.parse().map_err(|_| Error::internal("a simulated study without an id"))?;
-        let drawn = self.house.db.read(|tx| crate::storage::allocation::list(tx, &id))?.len();
-        let drawn = u32::try_from(drawn).unwrap_or(u32::MAX);
-        let missing = self.wanted.saturating_sub(drawn);
+        let missing = self.wanted.saturating_sub(self.drawn);
         if missing == 0 || self.plan.protocol.randomization.is_none() {
             return Ok(true);
         }
         self.rounds += 1;
         if self.rounds > ROUNDS {
-            let detail = format!("{drawn} of {} simulated people could be randomized", self.wanted);
+            let detail = format!("{} of {} simulated people could be randomized", self.drawn, self.wanted);
             return Err(Error::invalid("protocol.unsupported").detail(detail));
         }
         for _ in 0..missing {
@@ -311,61 +311,6 @@ impl<'p> Course<'p> {
         Ok(())
     }
 
-    /// Somebody will read the alerts at the next morning hour.
-    pub fn alerts_are_up(&mut self) {
-        if !self.calendar.values().any(|wake| matches!(wake, Wake::ReadAlerts)) {
-            let at = self.in_days(1);
-            self.at(at, Wake::ReadAlerts);
-        }
-    }
-
-    /// Reads and closes what is left of alerts.
-    pub fn close_alerts(&mut self) -> Result<(), Error> {
-        self.read_alerts()?;
-        while let Some(((at, _), wake)) = self.calendar.pop_first() {
-            if let Wake::CloseAlert(alert) = wake {
-                self.now = self.now.max(at);
-                self.close_alert(&alert)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn read_alerts(&mut self) -> Result<(), Error> {
-        let lead = self.lead()?;
-        for found in alerting::list(&lead, &self.study, Some("raised".to_owned()), None, 200)? {
-            alerting::claim(&lead, &found.alert.id, false)?;
-            let at = self.now.plus_seconds(self.chance.between(600, 8 * 3600));
-            self.at(at, Wake::CloseAlert(found.alert.id));
-        }
-        Ok(())
-    }
-
-    fn close_alert(&mut self, id: &AlertId) -> Result<(), Error> {
-        let found =
-            self.house.db.read(|tx| crate::storage::alert::find(tx, id))?.ok_or_else(Error::not_found)?;
-        match found.state.as_str() {
-            "claimed" => {}
-            // The clock has taken it back because it had waited for too long.
-            "raised" => {
-                self.alerts_are_up();
-                return Ok(());
-            }
-            _ => return Ok(()),
-        }
-        let rules = &self.plan.protocol.safety.rules;
-        let codes = rules.iter().find(|known| known.id == found.rule).map(|known| &known.closing);
-        let outcome = codes.and_then(|codes| self.chance.pick(codes)).cloned();
-        let closing = Closing {
-            contact_result: "reached".to_owned(),
-            risk_outcome: outcome.unwrap_or_else(|| "low".to_owned()),
-            told: vec!["nobody".to_owned()],
-            text: "Synthetic words.".to_owned(),
-        };
-        let lead = self.lead()?;
-        alerting::close(&lead, id, closing).map(|_| ())
-    }
-
     /// The lead, signed in.
     pub fn lead(&mut self) -> Result<Ctx, Error> {
         self.staff.ctx_as(&self.house.clone(), self.now, Role::Lead, None)
@@ -387,6 +332,15 @@ impl<'p> Course<'p> {
     pub fn one_who_sees(&mut self, person: usize, roles: &[Role]) -> Result<Ctx, Error> {
         let site = self.person(person)?.site.clone();
         self.staff.ctx_among(&self.house.clone(), self.now, roles, Some(&site), SeesArm::Own, 0)
+    }
+
+    /// Whoever hands over what may tell a person's arm: the coordinator who sees it, or the service itself, where the protocol
+    /// lets no coordinator see arms.
+    pub fn one_who_follows_up(&mut self, person: usize) -> Result<Ctx, Error> {
+        if table::may_see(Role::Coordinator, SeesArm::Own, &self.plan.protocol.study.blind) {
+            return self.one_who_sees(person, &[Role::Coordinator]);
+        }
+        Ctx::system(&self.house, self.now, "simulation")
     }
 
     /// A person.

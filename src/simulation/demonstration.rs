@@ -19,7 +19,7 @@ use crate::simulation::report::Counts;
 use crate::simulation::staff::Member;
 use crate::storage::participant::ParticipantState;
 use crate::trial::permission::caller::TokenScope;
-use crate::trial::protocol::library;
+use crate::trial::protocol::shipped;
 use crate::trial::role::Respondent;
 use crate::trial::role::Role;
 use crate::trial::schedule::state::AssessmentState;
@@ -71,10 +71,9 @@ pub fn fill(
     now: Timestamp,
     told: &mut dyn FnMut(usize, u32),
 ) -> Result<Demonstration, Error> {
-    let (source, texts) = library::example();
     let setup = Setup {
-        source: source.to_owned(),
-        texts,
+        source: shipped::EXAMPLE.to_owned(),
+        texts: shipped::texts_beside(shipped::EXAMPLE),
         participants: people,
         seed: "demonstration".to_owned(),
         effects: [("ipdt".to_owned(), 0.8), ("icbt".to_owned(), 0.8)].into(),
@@ -89,6 +88,8 @@ pub fn fill(
     let effects = Effects::find(&opened.plan, &setup.rates, &setup.seed, &setup.effects, today)?;
     let mut course = Course::new(house, &opened, &setup, effects);
     course.run(told)?;
+    // Those who come last are wanted as well.
+    course.wanted = u32::MAX;
     course.now = course.now.max(now.plus_seconds(-LAST_HOURS));
     for state in ARRIVALS {
         course.bring(state)?;
@@ -137,9 +138,9 @@ impl Course<'_> {
         }
         let (closes_at, person, occasion) =
             open.into_iter().max().ok_or_else(|| Error::internal("nobody is asked anything today"))?;
-        let coordinator = self.coordinator(person)?;
+        let follows_up = self.one_who_follows_up(person)?;
         let known = self.person(person)?;
-        let link = linking::issue_person_link(&coordinator, &known.id)?.value;
+        let link = linking::issue_person_link(&follows_up, &known.id)?.value;
         Ok(Guest { code: known.code.clone(), occasion, closes_at, link })
     }
 }

@@ -15,10 +15,12 @@ use crate::conduct::judging;
 use crate::conduct::judging::Decision;
 use crate::conduct::judging::Judgement;
 use crate::conduct::linking;
+use crate::conduct::linking::HandedLink;
 use crate::conduct::record::Record;
 use crate::conduct::registering;
 use crate::conduct::registering::Contact;
 use crate::conduct::registering::NewParticipant;
+use crate::conduct::seeing::Sight;
 use crate::kernel::Error;
 use crate::simulation::chance::Chance;
 use crate::simulation::course::Course;
@@ -145,10 +147,12 @@ impl Course<'_> {
         Ok(())
     }
 
-    /// Whoever lapses stops after consent, at the first questions; a duplicate waits for a decision nobody makes.
+    /// Whoever lapses stops after consent, at the first questions; a duplicate waits for a decision nobody makes; when as many
+    /// are drawn as are wanted, nobody else is.
     fn stops_at(&self, person: usize, step: &Step, record: &Record<'_>) -> bool {
         let lapses = self.goes(person, Way::Lapses) && step.occasion.is_some();
-        lapses || (step.kind == StepKind::Randomization && !record.holds.is_empty())
+        let is_full = self.drawn >= self.wanted;
+        lapses || (step.kind == StepKind::Randomization && (is_full || !record.holds.is_empty()))
     }
 
     fn act_on(&mut self, person: usize, record: &Record<'_>, step: &Step) -> Result<(), Error> {
@@ -172,17 +176,32 @@ impl Course<'_> {
         }
     }
 
-    /// The session of a person who has just been handed a link; confirmed by its code where that is asked.
-    pub(super) fn session(&mut self, person: usize, confirmed: bool) -> Result<Ctx, Error> {
+    /// The session of a person who has just been handed a link by the coordinator and has confirmed it with its code.
+    fn confirmed_session(&mut self, person: usize) -> Result<Ctx, Error> {
         let coordinator = self.coordinator(person)?;
         let link = linking::issue_person_link(&coordinator, &self.person(person)?.id)?.value;
+        let own = self.opened(&link)?;
+        linking::verify_session(&own, &link.link_token, &link.code)?;
+        Ok(own)
+    }
+
+    /// The session of a person who has just been handed the link to an assessment; where that tells the arm, by somebody who
+    /// sees it.
+    pub(super) fn session_for(&mut self, person: usize, assessment: &Assessment) -> Result<Ctx, Error> {
+        let blind = Sight::blind(self.plan);
+        let hands_over = if blind.shows(assessment) && blind.asks_alike(assessment) {
+            self.coordinator(person)?
+        } else {
+            self.one_who_follows_up(person)?
+        };
+        let link = linking::issue_assessment_link(&hands_over, &assessment.id)?.value;
+        self.opened(&link)
+    }
+
+    fn opened(&self, link: &HandedLink) -> Result<Ctx, Error> {
         let nobody = Ctx::new(&self.house, self.now, Credential::Nobody)?;
         let opened = linking::open_session(&nobody, &link.link_token)?;
-        let own = Ctx::new(&self.house, self.now, Credential::Session(opened.session))?;
-        if confirmed {
-            linking::verify_session(&own, &link.link_token, &link.code)?;
-        }
-        Ok(own)
+        Ctx::new(&self.house, self.now, Credential::Session(opened.session))
     }
 
     fn consent(&mut self, person: usize, step: &Step) -> Result<(), Error> {
@@ -212,7 +231,7 @@ impl Course<'_> {
             signed_on: self.now.date_in(plan.protocol.study.zone),
         };
         if how == ConsentHow::Online {
-            consenting::give_own(&self.session(person, true)?, new)?;
+            consenting::give_own(&self.confirmed_session(person)?, new)?;
         } else {
             let coordinator = self.coordinator(person)?;
             consenting::record(&coordinator, &self.person(person)?.id.clone(), new)?;
@@ -309,6 +328,7 @@ impl Course<'_> {
             strata: checklist.strata.into_iter().filter_map(|(id, level)| Some((id, level?))).collect(),
         };
         allocating::allocate(&drawer, &known.id, request)?;
+        self.drawn += 1;
         self.follow(person)
     }
 }

@@ -205,7 +205,7 @@ impl Course<'_> {
         let Some((uses, first)) = answers.into_iter().next() else { return Ok(()) };
         let half = first.len().div_ceil(2);
         let half: Answers = first.into_iter().take(half).collect();
-        let own = self.session(person, false)?;
+        let own = self.session_for(person, assessment)?;
         let saved = answering::save_own(&own, &assessment.id, &uses, half)?.value;
         if saved.help_first {
             self.alerts_are_up();
@@ -222,7 +222,7 @@ impl Course<'_> {
     ) -> Result<(), Error> {
         let saved_first = self.rates.saved_first;
         let by = match assessment.respondent {
-            Respondent::Participant => self.session(person, false)?,
+            Respondent::Participant => self.session_for(person, assessment)?,
             Respondent::Assessor => {
                 self.assign(person, assessment)?;
                 self.one_of(person, &[Role::Assessor], 0)?

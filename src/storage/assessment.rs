@@ -222,11 +222,12 @@ pub fn is_rater(tx: &mut Tx<'_>, participant: &ParticipantId, account: &AccountI
     Ok(found > 0)
 }
 
-/// The latest opening, close or end of late answers at or before an instant.
+/// The latest opening, close or end of late answers at or before an instant; with `common_only`, of what all arms have.
 pub fn latest_boundary(
     tx: &mut Tx<'_>,
     study: &StudyId,
     until: Timestamp,
+    common_only: bool,
 ) -> Result<Option<Timestamp>, Error> {
     let mut latest: Option<Timestamp> = None;
     macro_rules! look {
@@ -234,6 +235,7 @@ pub fn latest_boundary(
             let found: Option<Option<Stamp>> = assessment::table
                 .filter(assessment::study_id.eq(study.as_str()))
                 .filter(assessment::$column.le(until.naive_utc()))
+                .filter(assessment::arm_bound.eq_any([false, !common_only]))
                 .order(assessment::$column.desc())
                 .select(assessment::$column)
                 .first(&mut *tx.connection)

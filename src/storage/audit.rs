@@ -1,7 +1,9 @@
 //! Audit events, the values beside them, chain heads and checkpoints. Only added to, never changed.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use diesel::connection::SimpleConnection;
 use diesel::dsl::exists;
 use diesel::dsl::not;
 use diesel::prelude::*;
@@ -12,6 +14,7 @@ use crate::kernel::ids::AuditId;
 use crate::kernel::ids::ParticipantId;
 use crate::kernel::ids::StudyId;
 use crate::kernel::time::Timestamp;
+use crate::storage::db::AnyConnection;
 use crate::storage::db::Tx;
 use crate::storage::db::failed;
 use crate::storage::dialect::lock_row;
@@ -317,8 +320,12 @@ pub fn list_events(tx: &mut Tx<'_>, filter: &EventFilter, limit: i64) -> Result<
         let of_alert = alert::table
             .inner_join(assessment::table.on(assessment::id.eq(alert::assessment_id)))
             .filter(alert::id.eq(audit_event::object).and(assessment::arm_bound.eq(true)));
+        // When somebody came to answer tells what there was to answer.
         query = query
             .filter(audit_event::object.not_like(format!("%{ARM_OBJECT}%")))
+            .filter(
+                audit_event::action.not_like("session.%").or(audit_event::chain.not_like("participant:%")),
+            )
             .filter(not(exists(of_assessment)))
             .filter(not(exists(of_response)))
             .filter(not(exists(of_alert)));
@@ -379,39 +386,92 @@ pub fn list_heads(tx: &mut Tx<'_>, of: Option<&StudyId>) -> Result<BTreeMap<Stri
         .collect())
 }
 
-/// The instant of the latest act on a study's data; looks do not count.
-pub fn latest_change(tx: &mut Tx<'_>, study: &StudyId) -> Result<Option<Timestamp>, Error> {
-    let latest: Option<Stamp> = audit_event::table
+/// The instant of the latest act on a study's data and how many there were; looks, links and sessions do not count. With
+/// `common_only`, acts on what only some arms have do not count either.
+pub fn data_acts(
+    tx: &mut Tx<'_>,
+    study: &StudyId,
+    common_only: bool,
+) -> Result<(Option<Timestamp>, i64), Error> {
+    let of_arms = if common_only { arm_bound_objects(tx, study)? } else { BTreeSet::new() };
+    let acts: Vec<(Stamp, String)> = audit_event::table
         .filter(audit_event::study_id.eq(study.as_str()).and(audit_event::chain.not_like("account:%")))
-        .order(audit_event::at.desc())
-        .select(audit_event::at)
-        .first(&mut *tx.connection)
-        .optional()
+        .filter(audit_event::action.not_like("session.%").and(audit_event::action.not_like("link.%")))
+        .select((audit_event::at, audit_event::object))
+        .load(&mut *tx.connection)
         .map_err(failed)?;
-    Ok(latest.map(|stamp| stamp.0))
+    let is_hidden = |object: &str| common_only && (object.contains(ARM_OBJECT) || of_arms.contains(object));
+    let counted: Vec<Timestamp> =
+        acts.iter().filter(|(_, object)| !is_hidden(object)).map(|(at, _)| at.0).collect();
+    Ok((counted.iter().max().copied(), i64::try_from(counted.len()).unwrap_or(i64::MAX)))
+}
+
+/// Ids of assessments that only some arms have, of their responses and alerts.
+fn arm_bound_objects(tx: &mut Tx<'_>, study: &StudyId) -> Result<BTreeSet<String>, Error> {
+    let here = assessment::study_id.eq(study.as_str()).and(assessment::arm_bound.eq(true));
+    let assessments: Vec<String> =
+        assessment::table.filter(here).select(assessment::id).load(&mut *tx.connection).map_err(failed)?;
+    let responses: Vec<String> = response::table
+        .inner_join(assessment::table.on(assessment::id.eq(response::assessment_id)))
+        .filter(here)
+        .select(response::id)
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    let alerts: Vec<String> = alert::table
+        .inner_join(assessment::table.on(assessment::id.eq(alert::assessment_id)))
+        .filter(here)
+        .select(alert::id)
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    Ok(assessments.into_iter().chain(responses).chain(alerts).collect())
 }
 
 /// All checkpoints in order.
 pub fn list_checkpoints(tx: &mut Tx<'_>) -> Result<Vec<Checkpoint>, Error> {
-    type Row = (i64, Stamp, String, String, String, String);
-    let rows: Vec<Row> =
+    let rows: Vec<CheckpointRow> =
         audit_checkpoint::table.order(audit_checkpoint::n).load(&mut *tx.connection).map_err(failed)?;
-    Ok(rows
-        .into_iter()
-        .map(|(n, at, cause, heads, previous_hash, hash)| Checkpoint {
-            n,
-            at: at.0,
-            cause,
-            heads,
-            previous_hash,
-            hash,
-        })
-        .collect())
+    Ok(rows.into_iter().map(Checkpoint::from).collect())
 }
 
-/// The latest checkpoint.
-pub fn last_checkpoint(tx: &mut Tx<'_>) -> Result<Option<Checkpoint>, Error> {
-    Ok(list_checkpoints(tx)?.pop())
+#[derive(Queryable)]
+struct CheckpointRow {
+    n: i64,
+    at: Stamp,
+    cause: String,
+    heads: String,
+    previous_hash: String,
+    hash: String,
+}
+
+impl From<CheckpointRow> for Checkpoint {
+    fn from(row: CheckpointRow) -> Self {
+        let CheckpointRow { n, at, cause, heads, previous_hash, hash } = row;
+        Self { n, at: at.0, cause, heads, previous_hash, hash }
+    }
+}
+
+/// When the latest checkpoint was made.
+pub fn last_checkpoint_at(tx: &mut Tx<'_>) -> Result<Option<Timestamp>, Error> {
+    let at: Option<Stamp> = audit_checkpoint::table
+        .order(audit_checkpoint::n.desc())
+        .select(audit_checkpoint::at)
+        .first(&mut *tx.connection)
+        .optional()
+        .map_err(failed)?;
+    Ok(at.map(|stamp| stamp.0))
+}
+
+/// The latest checkpoint, which stays the latest until the end of the transaction unless it writes the next one itself.
+pub fn lock_last_checkpoint(tx: &mut Tx<'_>) -> Result<Option<Checkpoint>, Error> {
+    if let AnyConnection::Postgres(connection) = &mut *tx.connection {
+        connection.batch_execute("LOCK TABLE audit_checkpoint IN EXCLUSIVE MODE").map_err(failed)?;
+    }
+    let row: Option<CheckpointRow> = audit_checkpoint::table
+        .order(audit_checkpoint::n.desc())
+        .first(&mut *tx.connection)
+        .optional()
+        .map_err(failed)?;
+    Ok(row.map(Checkpoint::from))
 }
 
 /// Writes a checkpoint.

@@ -207,12 +207,15 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// When it was ended.
     pub ended_at: Option<Timestamp>,
+    /// What a participant's session shows: an assessment, or the participant; without it, the participant until the draw.
+    pub bound_to: Option<String>,
 }
 
-type SessionRow = (Txt<SessionId>, String, Txt<SessionLevel>, Stamp, Stamp, Stamp, Option<Stamp>);
+type SessionRow =
+    (Txt<SessionId>, String, Txt<SessionLevel>, Stamp, Stamp, Stamp, Option<Stamp>, Option<String>);
 
 fn session_of(row: SessionRow) -> Session {
-    let (id, holder, level, created_at, last_seen_at, expires_at, ended_at) = row;
+    let (id, holder, level, created_at, last_seen_at, expires_at, ended_at, bound_to) = row;
     Session {
         id: id.0,
         holder,
@@ -221,6 +224,7 @@ fn session_of(row: SessionRow) -> Session {
         last_seen_at: last_seen_at.0,
         expires_at: expires_at.0,
         ended_at: ended_at.map(|stamp| stamp.0),
+        bound_to,
     }
 }
 
@@ -235,6 +239,7 @@ pub fn insert_session(tx: &mut Tx<'_>, new: &Session) -> Result<(), Error> {
             session::last_seen_at.eq(new.last_seen_at.naive_utc()),
             session::expires_at.eq(new.expires_at.naive_utc()),
             session::ended_at.eq(new.ended_at.map(Timestamp::naive_utc)),
+            session::bound_to.eq(&new.bound_to),
         ))
         .execute(&mut *tx.connection)
         .map_err(failed)

@@ -42,6 +42,7 @@ diesel::table! {
         last_seen_at -> Timestamp,
         expires_at -> Timestamp,
         ended_at -> Nullable<Timestamp>,
+        bound_to -> Nullable<Text>,
     }
 }
 

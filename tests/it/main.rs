@@ -9,6 +9,8 @@ mod conduct;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod dataset;
 #[cfg(test)]
 mod http;

@@ -80,3 +80,17 @@ fn the_guide_s_first_trial_checks_as_it_stands_and_fits_on_a_page() {
     assert_eq!(warnings(&checked), Vec::<&str>::new());
     assert_eq!(checked.protocol.unwrap().study.id, "first");
 }
+
+#[test]
+fn a_series_without_end_is_an_error_and_no_flood() {
+    let text = fs::read_to_string(folder().join("example.toml")).unwrap();
+    let endless = text.replace("every = \"7d\", times = 9", "every = \"7d\", times = 4000000000");
+    assert_ne!(text, endless);
+    let checked = checker::check("example.toml", &endless, &texts("example"));
+    assert!(!checked.is_sound());
+    assert!(
+        checked.findings.iter().any(|finding| finding.line().contains("times")),
+        "{:?}",
+        checked.findings
+    );
+}

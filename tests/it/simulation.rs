@@ -107,6 +107,9 @@ fn the_trail_knows_of_every_row_of_the_package() {
     let arguments = ["--participants", "6", "--seed", "3", "--out", &at("package"), "--keys", &at("keys")];
     let (done, said) = simulate(&[&arguments[..], &["--database", &database]].concat());
     assert!(done, "{said}");
+    let verify = ["audit", "verify", "--database", &database, "--keys", &at("keys")];
+    let verified = Command::new(cargo_bin("equipoise")).args(verify).output().unwrap();
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
     let package = work.path().join("package");
     let mut connection = SqliteConnection::establish(&at("trial.db")).unwrap();
     let trail: Vec<Happening> = diesel::sql_query(TRAIL).load(&mut connection).unwrap();
@@ -170,9 +173,9 @@ fn the_trail_knows_of_every_row_of_the_package() {
 fn an_effect_that_is_asked_for_is_in_the_data_and_a_wrong_one_is_refused() {
     let work = tempfile::tempdir().unwrap();
     let out = work.path().join("package");
-    let arguments = ["--participants", "60", "--seed", "d", "--out", out.to_str().unwrap()];
+    let arguments = ["--participants", "36", "--seed", "d", "--out", out.to_str().unwrap()];
     let (done, said) = simulate(&[&arguments[..], &["--effect", "ipdt=2"]].concat());
-    assert!(done, "{said}");
+    assert!(done && said.contains("randomized 36\n"), "{said}");
     let mut sums: BTreeMap<String, (f64, f64)> = BTreeMap::new();
     let arms: BTreeMap<_, _> = rows(&out, "participants")
         .into_iter()
@@ -185,7 +188,7 @@ fn an_effect_that_is_asked_for_is_in_the_data_and_a_wrong_one_is_refused() {
         }
     }
     let mean = |arm: &str| sums[arm].0 / sums[arm].1;
-    // Twenty people an arm and a spread of about five points: two deviations are some ten points, no effect is none.
+    // A dozen people an arm and a spread of about five points: two deviations are some ten points, no effect is none.
     assert!(mean("wl") - mean("ipdt") > 5.0, "{sums:?}");
     assert!((mean("wl") - mean("icbt")).abs() < 5.0, "{sums:?}");
 

@@ -171,6 +171,11 @@ impl World {
         Self::draft_with(protocol, texts, START).opened()
     }
 
+    /// The same with a clock that stands at another instant.
+    pub fn open_at(protocol: &str, texts: BTreeMap<String, String>, now: Timestamp) -> Self {
+        Self::draft_with(protocol, texts, now.unix_seconds()).opened()
+    }
+
     fn opened(self) -> Self {
         let world = self;
         let study = world.study.clone();
@@ -184,6 +189,11 @@ impl World {
     /// The base trial in draft.
     pub fn draft() -> Self {
         Self::draft_with(&fixture("base.toml"), texts(), START)
+    }
+
+    /// A trial of another protocol, in draft.
+    pub fn draft_of(protocol: &str, texts: BTreeMap<String, String>) -> Self {
+        Self::draft_with(protocol, texts, START)
     }
 
     fn draft_with(protocol: &str, texts: BTreeMap<String, String>, start: i64) -> Self {
@@ -286,6 +296,7 @@ pub fn staff(house: &House, login: &str, is_administrator: bool, now: Timestamp)
         last_seen_at: later,
         expires_at: later,
         ended_at: None,
+        bound_to: None,
     };
     house
         .db

@@ -196,7 +196,7 @@ struct Shot {
     study: StudyId,
     alias: String,
     at: Timestamp,
-    /// The length of all chains together: grows with each act.
+    /// How many acts are in the data: grows with each.
     acts: i64,
     sight: Sight,
     view: View,
@@ -205,9 +205,12 @@ struct Shot {
 impl Shot {
     fn take(tx: &mut Tx<'_>, ctx: &Ctx, study: &Study, sight: Sight) -> Result<Self, Error> {
         let plan = ctx.house.plans.of(tx, study)?;
-        let acted = audit::latest_change(tx, &study.id)?.unwrap_or(study.created_at);
+        // When somebody does what only some arms have is not for such eyes.
+        let common_only = sight == Sight::WithoutArms;
+        let (acted, acts) = audit::data_acts(tx, &study.id, common_only)?;
+        let acted = acted.unwrap_or(study.created_at);
         // An act may have come after the question: then it is in the data, and the cut is its moment.
-        let boundary = assessment::latest_boundary(tx, &study.id, ctx.now.max(acted))?;
+        let boundary = assessment::latest_boundary(tx, &study.id, ctx.now.max(acted), common_only)?;
         let at = boundary.map_or(acted, |boundary| boundary.max(acted));
         let arms = plan.protocol.comparison.arms.iter().map(|arm| arm.id.as_str());
         let view = match sight {
@@ -215,7 +218,6 @@ impl Shot {
             Sight::WithoutArms => View::without_arms(at),
             Sight::WithArms => View::with_arms(at),
         };
-        let acts = audit::list_heads(tx, Some(&study.id))?.values().map(|head| head.seq).sum();
         let (study, alias) = (study.id.clone(), study.alias.clone());
         Ok(Self { plan, study, alias, at, acts, sight, view })
     }

@@ -21,3 +21,10 @@ words! {
         Completed = "completed",
     }
 }
+
+impl ParticipantState {
+    /// Whether the draw is behind the person.
+    pub fn is_drawn(self) -> bool {
+        matches!(self, Self::Randomized | Self::Completed)
+    }
+}

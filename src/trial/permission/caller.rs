@@ -1,6 +1,7 @@
 //! Who asks, and about what: everything that a decision may look at.
 
 use crate::kernel::ids::AccountId;
+use crate::kernel::ids::AssessmentId;
 use crate::kernel::ids::ParticipantId;
 use crate::kernel::ids::SessionId;
 use crate::kernel::ids::SiteId;
@@ -49,6 +50,33 @@ impl Standing {
     }
 }
 
+/// How much of a person a participant's session shows: never more than whoever handed over its link may know, for the two
+/// may be in one hand.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Span {
+    /// All that the person is asked: the link came from somebody who may know the arm.
+    Person,
+    /// All that the person is asked before the draw, with which the session ends: afterwards it would tell the arm.
+    UntilDraw,
+    /// One assessment.
+    Assessment(AssessmentId),
+}
+
+impl Span {
+    /// The assessment, where the session is for one.
+    pub fn assessment(&self) -> Option<&AssessmentId> {
+        match self {
+            Self::Assessment(id) => Some(id),
+            Self::Person | Self::UntilDraw => None,
+        }
+    }
+
+    /// Whether something is within it: an assessment, or what is of the person as such.
+    pub fn covers(&self, assessment: Option<&AssessmentId>) -> bool {
+        assessment.is_none_or(|about| self.assessment().is_none_or(|own| own == about))
+    }
+}
+
 /// Who asks.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Caller {
@@ -79,6 +107,8 @@ pub enum Caller {
         session: SessionId,
         /// Whether a code has confirmed who it is.
         verified: bool,
+        /// How much of the person the session shows.
+        span: Span,
     },
     /// The service itself.
     System(&'static str),
@@ -111,6 +141,14 @@ impl Caller {
         }
     }
 
+    /// How much of the person a participant's session shows.
+    pub fn span(&self) -> Option<&Span> {
+        match self {
+            Self::Participant { span, .. } => Some(span),
+            Self::Nobody | Self::Staff { .. } | Self::System(_) => None,
+        }
+    }
+
     /// The account, if staff.
     pub fn account(&self) -> Option<&AccountId> {
         match self {
@@ -131,6 +169,10 @@ pub struct Facts {
     pub participant: Option<ParticipantId>,
     /// The participant's therapist.
     pub therapist: Option<AccountId>,
+    /// Whether the participant was drawn.
+    pub is_drawn: bool,
+    /// The assessment.
+    pub assessment: Option<AssessmentId>,
     /// Who answers the assessment.
     pub respondent: Option<Respondent>,
     /// The rater that the assessment is assigned to.

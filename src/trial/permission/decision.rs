@@ -6,6 +6,7 @@ use crate::trial::permission::caller::Caller;
 use crate::trial::permission::caller::Facts;
 use crate::trial::permission::caller::Grant;
 use crate::trial::permission::caller::Reach;
+use crate::trial::permission::caller::Span;
 use crate::trial::permission::caller::Standing;
 use crate::trial::permission::caller::TokenScope;
 use crate::trial::permission::table;
@@ -23,11 +24,15 @@ pub fn decide(action: Action, caller: &Caller, facts: &Facts) -> Result<Grant, E
         Caller::System(_) => Ok(unbound()),
         _ if row.everybody => Ok(unbound()),
         Caller::Nobody => Err(Error::unauthenticated("session.missing")),
-        Caller::Participant { id, study, verified, .. } => {
+        Caller::Participant { id, study, verified, span, .. } => {
             let own = facts.participant.as_ref().is_none_or(|about| about == id)
                 && facts.study.as_ref().is_none_or(|about| about == study)
-                && facts.respondent.is_none_or(|respondent| respondent == Respondent::Participant);
+                && facts.respondent.is_none_or(|respondent| respondent == Respondent::Participant)
+                && span.covers(facts.assessment.as_ref());
             match row.own {
+                Some(_) if own && facts.is_drawn && *span == Span::UntilDraw => {
+                    Err(Error::unauthenticated("session.expired"))
+                }
                 Some(Own::Verified) if own && !verified => {
                     Err(Error::unauthenticated("session.level_too_low"))
                 }
@@ -154,6 +159,7 @@ mod tests {
     use crate::kernel::Kind;
     use crate::kernel::entropy::SeededEntropy;
     use crate::kernel::ids::AccountId;
+    use crate::kernel::ids::AssessmentId;
     use crate::kernel::ids::ParticipantId;
     use crate::kernel::ids::SessionId;
     use crate::kernel::ids::SiteId;
@@ -314,6 +320,7 @@ mod tests {
             study: world.study.clone(),
             session: world.session.clone(),
             verified,
+            span: Span::Person,
         };
         let own = world.at(&world.umea);
         assert_eq!(code(decide(Action::OwnRecord, &caller(false), &own)), "allowed");
@@ -323,6 +330,34 @@ mod tests {
         foreign.participant = Some(ParticipantId::draw(&SeededEntropy::new("foreign")).unwrap());
         assert_eq!(code(decide(Action::OwnRecord, &caller(true), &foreign)), "not_found");
         assert_eq!(code(decide(Action::ReadParticipant, &caller(true), &own)), "not_found");
+    }
+
+    #[test]
+    fn a_session_shows_no_more_than_its_link_was_made_for() {
+        let world = world();
+        let source = SeededEntropy::new("assessments");
+        let [mine, other] = [(); 2].map(|()| AssessmentId::draw(&source).unwrap());
+        let ask = |span: Span, assessment: Option<&AssessmentId>, is_drawn| {
+            let caller = Caller::Participant {
+                id: world.person.clone(),
+                study: world.study.clone(),
+                session: world.session.clone(),
+                verified: false,
+                span,
+            };
+            let facts = Facts { assessment: assessment.cloned(), is_drawn, ..world.at(&world.umea) };
+            code(decide(Action::OwnRecord, &caller, &facts))
+        };
+        for is_drawn in [false, true] {
+            assert_eq!(ask(Span::Person, Some(&mine), is_drawn), "allowed");
+            assert_eq!(ask(Span::Assessment(mine.clone()), Some(&mine), is_drawn), "allowed");
+            assert_eq!(ask(Span::Assessment(mine.clone()), None, is_drawn), "allowed");
+            assert_eq!(ask(Span::Assessment(mine.clone()), Some(&other), is_drawn), "not_found");
+        }
+        for assessment in [None, Some(&mine)] {
+            assert_eq!(ask(Span::UntilDraw, assessment, false), "allowed");
+            assert_eq!(ask(Span::UntilDraw, assessment, true), "session.expired");
+        }
     }
 
     #[test]

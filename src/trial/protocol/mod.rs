@@ -5,7 +5,6 @@ pub mod canonical;
 pub mod checker;
 mod checks;
 pub mod design;
-pub mod library;
 pub mod model;
 pub mod reading;
 pub mod sections;

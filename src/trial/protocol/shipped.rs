@@ -1,5 +1,5 @@
-//! The texts of the protocols that ship, embedded when the program is built: whoever sends the file of such a protocol alone
-//! need not send its texts again.
+//! What ships of protocols, embedded when the program is built: the texts of all of them, so that whoever sends the file of
+//! such a protocol alone need not send its texts again; and the example as a whole.
 
 use rust_embed::RustEmbed;
 
@@ -11,6 +11,9 @@ use crate::trial::source::tree::Source;
 #[derive(RustEmbed)]
 #[folder = "protocols/messages"]
 struct Files;
+
+/// The example: three arms, invented from end to end.
+pub const EXAMPLE: &str = include_str!("../../../protocols/example.toml");
 
 /// The texts that ship for the study that a protocol names; none for any other, or where it names none.
 pub fn texts_beside(protocol: &str) -> Texts {
@@ -29,6 +32,13 @@ pub fn texts_beside(protocol: &str) -> Texts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trial::protocol::checker;
+
+    #[test]
+    fn the_example_is_sound_as_it_is_embedded() {
+        let checked = checker::check("example.toml", EXAMPLE, &texts_beside(EXAMPLE));
+        assert!(checked.is_sound(), "{:?}", checked.findings);
+    }
 
     #[test]
     fn the_texts_of_a_protocol_that_ships_are_found_by_its_id_alone() {

@@ -16,6 +16,17 @@ pub enum Weight {
     Advice,
 }
 
+impl Weight {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::NeedsReason => "needs_reason",
+            Self::Advice => "advice",
+        }
+    }
+}
+
 /// One thing that is unwise.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lint {

@@ -78,6 +78,9 @@ pub struct Window {
     pub late: Offset,
 }
 
+/// A series has no more elements; their numbers have two digits.
+pub const MOST_ELEMENTS: u32 = 99;
+
 /// A repeated occasion: element k lies (k−1) × `every` later.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 pub struct Series {

@@ -1,5 +1,7 @@
 //! The occasions in the order of the protocol, series written out, each with who answers at it.
 
+use std::collections::BTreeMap;
+
 use crate::trial::role::Respondent;
 use crate::trial::schedule::definition::Measure;
 use crate::trial::schedule::definition::Occasion;
@@ -28,11 +30,13 @@ pub fn element_id(series: &str, k: u32) -> String {
 /// All occasions, series written out.
 pub fn elements(occasions: &[Occasion]) -> Vec<Element<'_>> {
     let mut found: Vec<Element<'_>> = Vec::new();
+    let mut numbers: BTreeMap<String, i64> = BTreeMap::new();
+    let mut next = 1;
     for occasion in occasions {
         for (id, window) in written_out(occasion) {
-            let known = found.iter().find(|element| element.id == id).map(|element| element.number);
-            let last = found.iter().map(|element| element.number).max().unwrap_or(0);
-            found.push(Element { id, number: known.unwrap_or(last + 1), occasion, window });
+            let number = *numbers.entry(id.clone()).or_insert(next);
+            next = next.max(number + 1);
+            found.push(Element { id, number, occasion, window });
         }
     }
     found

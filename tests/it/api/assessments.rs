@@ -23,7 +23,7 @@ fn staff(world: &World, login: &str, role: Role, sees_arm: SeesArm) -> Credentia
 }
 
 /// Three people, one in each arm (the smallest block has three places).
-fn one_in_each_arm(world: &World) -> BTreeMap<String, Person> {
+pub fn one_in_each_arm(world: &World) -> BTreeMap<String, Person> {
     let mut found = BTreeMap::new();
     for number in 0..30 {
         let person = trial::drawn(world, &format!("synthetic{number}@example.org"));
@@ -40,7 +40,7 @@ fn occasions(rows: &[Value]) -> BTreeSet<String> {
 }
 
 /// The same text with ids and codes taken out: what is left may not differ between arms.
-fn plain(value: &Value, person: &Person) -> String {
+pub fn plain(value: &Value, person: &Person) -> String {
     let text = value.to_string().replace(&person.code, "CODE").replace(person.id.as_str(), "ID");
     let mut plain = String::new();
     let mut rest = text.as_str();

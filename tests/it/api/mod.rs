@@ -6,6 +6,7 @@ pub mod client;
 mod consents;
 mod datasets;
 mod line;
+mod links;
 mod rates;
 mod refusals;
 mod responses;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::api::client::Client;
+use crate::conduct::trial;
 use crate::world::World;
 
 const PASSWORD: &str = "seven quiet herons wade";
@@ -189,4 +190,42 @@ async fn a_token_that_reads_arms_is_for_whoever_sees_them_and_for_thirty_days() 
     }
     let foreign = ask(json!({ "study_id": study, "scopes": ["datasets:read"] }));
     assert_eq!(foreign.by(&client.world.administrator).send().await.refusal(), (404, "not_found"));
+}
+
+#[actix_web::test]
+async fn a_code_confirms_the_session_that_the_link_has_opened_and_five_wrong_ones_end_the_code() {
+    let client = Client::new(World::open());
+    let person = trial::register(&client.world);
+    let coordinator = client.world.coordinator.clone();
+    let open = async |code: Option<&str>| {
+        let made = client.post(&format!("/participants/{}/links", person.id), json!({}));
+        let link = made.by(&coordinator).key().send().await;
+        let opened = client.post("/participant/sessions", json!({ "link_token": link.text("/link_token") }));
+        let opened = opened.send().await;
+        assert_eq!((opened.status, opened.text("/level").as_str()), (200, "write"));
+        let code = code.map_or_else(|| link.text("/code"), str::to_owned);
+        let body = json!({ "link_token": link.text("/link_token"), "code": code });
+        (link, opened, body)
+    };
+    let (_, opened, body) = open(None).await;
+    let nobody = client.post("/participant/sessions", body.clone()).send().await;
+    assert_eq!(nobody.refusal(), (401, "session.missing"));
+    let confirmed =
+        client.post("/participant/sessions", body).bearer(&opened.text("/access_token")).send().await;
+    assert_eq!((confirmed.status, confirmed.text("/level").as_str()), (200, "verified"));
+    assert_eq!(confirmed.text("/session_id"), opened.text("/session_id"));
+    let renew = |token: String| client.post("/sessions/refresh", json!({ "refresh_token": token })).send();
+    let renewed = renew(confirmed.text("/refresh_token")).await;
+    assert_eq!((renewed.status, renewed.text("/level").as_str()), (200, "verified"));
+    assert_eq!(renew(opened.text("/refresh_token")).await.refusal(), (401, "session.expired"));
+
+    let (link, opened, wrong) = open(Some("no code")).await;
+    let right = json!({ "link_token": link.text("/link_token"), "code": link.text("/code") });
+    for body in [&wrong, &wrong, &wrong, &wrong, &wrong, &right] {
+        let access = opened.text("/access_token");
+        let tried = client.post("/participant/sessions", body.clone()).bearer(&access).send().await;
+        assert_eq!(tried.refusal(), (401, "session.refused"));
+    }
+    let again = json!({ "link_token": link.text("/link_token") });
+    assert_eq!(client.post("/participant/sessions", again).send().await.status, 200);
 }

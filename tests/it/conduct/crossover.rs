@@ -11,9 +11,7 @@ use equipoise::conduct::allocating::AllocationRequest;
 use equipoise::conduct::answering;
 use equipoise::conduct::answering::Answers;
 use equipoise::conduct::auditing;
-use equipoise::conduct::context::Credential;
 use equipoise::conduct::judging;
-use equipoise::conduct::linking;
 use equipoise::conduct::settling;
 use equipoise::conduct::settling::Settled;
 use equipoise::kernel::Error;
@@ -51,13 +49,6 @@ pub fn all(world: &World, person: &Person) -> Vec<Assessment> {
     found.unwrap_or_else(|error: equipoise::kernel::Error| panic!("{error}"))
 }
 
-/// A session of today: the one of the registration has ended long ago.
-pub fn session(world: &World, person: &Person) -> Credential {
-    let link = linking::issue_person_link(&world.ctx(&world.coordinator), &person.id).unwrap().value;
-    let opened = linking::open_session(&world.ctx(&Credential::Nobody), &link.link_token).unwrap();
-    Credential::Session(opened.session)
-}
-
 /// Sends an occasion with all that it asks.
 pub fn send(world: &World, person: &Person, occasion: &str, item_nine: i64) {
     let id = trial::assessment_of(world, person, occasion);
@@ -66,7 +57,7 @@ pub fn send(world: &World, person: &Person, occasion: &str, item_nine: i64) {
         let gad7: Answers = (1..=7).map(|item| (item.to_string(), json!(1))).collect();
         rest.insert("gad7".to_owned(), gad7);
     }
-    let sent = answering::submit_own(&world.ctx(&session(world, person)), &id, rest);
+    let sent = answering::submit_own(&world.ctx(&trial::session(world, person)), &id, rest);
     sent.unwrap_or_else(|error| panic!("{occasion}: {error}"));
 }
 

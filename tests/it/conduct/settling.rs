@@ -56,7 +56,7 @@ fn is_unbroken(world: &World) -> bool {
 fn save(world: &World, person: &Person, occasion: &str, items: i64) {
     let answers: Answers = (1..=items).map(|item| (item.to_string(), json!(1))).collect();
     let id = trial::assessment_of(world, person, occasion);
-    answering::save_own(&world.ctx(&crossover::session(world, person)), &id, "phq9", answers).unwrap();
+    answering::save_own(&world.ctx(&trial::session(world, person)), &id, "phq9", answers).unwrap();
 }
 
 fn latest(world: &World, person: &Person, occasion: &str) -> Option<(Response, ResponseVersion)> {

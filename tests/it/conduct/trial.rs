@@ -14,6 +14,7 @@ use equipoise::conduct::auditing;
 use equipoise::conduct::consenting;
 use equipoise::conduct::consenting::NewConsent;
 use equipoise::conduct::context::Credential;
+use equipoise::conduct::context::Ctx;
 use equipoise::conduct::judging;
 use equipoise::conduct::judging::Decision;
 use equipoise::conduct::judging::Judgement;
@@ -24,6 +25,7 @@ use equipoise::conduct::registering::NewParticipant;
 use equipoise::kernel::digest::sha256_hex;
 use equipoise::kernel::ids::AssessmentId;
 use equipoise::kernel::ids::ParticipantId;
+use equipoise::kernel::time::Zone;
 use equipoise::storage::allocation;
 use equipoise::storage::assessment;
 use equipoise::storage::participant::ParticipantState;
@@ -62,6 +64,14 @@ pub fn register_as(world: &World, email: &str) -> Person {
     Person { id: made.value.id, code: made.value.code, session }
 }
 
+/// A session of today that shows all that the person is asked: the service itself, which knows all, hands over the link.
+pub fn session(world: &World, person: &Person) -> Credential {
+    let service = Ctx::system(&world.house, world.now(), "test").unwrap();
+    let link = linking::issue_person_link(&service, &person.id).unwrap().value;
+    let opened = linking::open_session(&world.ctx(&Credential::Nobody), &link.link_token).unwrap();
+    Credential::Session(opened.session)
+}
+
 pub fn consent(world: &World, person: &Person) {
     let new = NewConsent {
         document_version: 4,
@@ -73,7 +83,7 @@ pub fn consent(world: &World, person: &Person) {
         name: Some("Synthetic Person".into()),
         signer: "participant".into(),
         identity_check: "link and code".into(),
-        signed_on: "2026-06-01".parse().unwrap(),
+        signed_on: world.now().date_in(Zone::Europe__Stockholm),
     };
     let given = consenting::give_own(&world.ctx(&person.session), new).unwrap();
     assert_eq!(given.value.state, "in_force");
@@ -127,12 +137,14 @@ pub fn baseline(world: &World, person: &Person) {
 
 /// A person who was drawn.
 pub fn drawn(world: &World, email: &str) -> Person {
-    let person = register_as(world, email);
+    let mut person = register_as(world, email);
     consent(world, &person);
     screen(world, &person);
     decide(world, &person);
     baseline(world, &person);
     allocating::allocate(&world.ctx(&world.coordinator), &person.id, request(&person)).unwrap();
+    // The one of before has ended with the draw.
+    person.session = session(world, &person);
     person
 }
 
@@ -203,8 +215,8 @@ fn one_person_goes_from_registration_to_the_draw_with_an_unbroken_trail() {
 
     // Weekly questions open a week later.
     let first_week = assessment_of(&world, &person, "w01");
-    let closed =
-        answering::submit_own(&world.ctx(&person.session), &first_week, BTreeMap::new()).unwrap_err();
+    let session = session(&world, &person);
+    let closed = answering::submit_own(&world.ctx(&session), &first_week, BTreeMap::new()).unwrap_err();
     assert_eq!(closed.code(), "assessment.not_open");
 
     let checked = auditing::verify(&world.house).unwrap();

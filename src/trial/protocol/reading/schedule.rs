@@ -8,6 +8,7 @@ use crate::trial::schedule::definition::AnchorKind;
 use crate::trial::schedule::definition::CalendarDate;
 use crate::trial::schedule::definition::Episode;
 use crate::trial::schedule::definition::EpisodeTreatment;
+use crate::trial::schedule::definition::MOST_ELEMENTS;
 use crate::trial::schedule::definition::Measure;
 use crate::trial::schedule::definition::Occasion;
 use crate::trial::schedule::definition::Series;
@@ -69,7 +70,8 @@ fn occasion(row: &Node) -> Occasion {
         Some(anchor) => {
             let closes = take::offset(row, "closes");
             let series = match (take::maybe_offset(row, "every"), take::maybe_whole(row, "times")) {
-                (Some(every), Some(times)) => Some(Series { every, times }),
+                // More is an error that is told apart; here it must not grow without end.
+                (Some(every), Some(times)) => Some(Series { every, times: times.min(MOST_ELEMENTS) }),
                 _ => None,
             };
             Timing::Window {
