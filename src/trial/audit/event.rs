@@ -186,12 +186,9 @@ impl Event {
         self
     }
 
-    /// `null` is no value; a field that has none, before and after, says nothing.
+    /// `null` is no value: beside the event it can't be told from one that was taken away.
     fn field(mut self, name: impl Into<String>, kept: Kept, old: Option<Value>, new: Option<Value>) -> Self {
         let [old, new] = [old, new].map(|value| value.filter(|value| !value.is_null()));
-        if old.is_none() && new.is_none() {
-            return self;
-        }
         self.fields.push(Field { name: name.into(), kept, old, new });
         self
     }

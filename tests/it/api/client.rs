@@ -52,7 +52,7 @@ impl Clock for Hands {
 /// The door of a world.
 pub struct Client {
     pub world: World,
-    state: State,
+    pub state: State,
     hands: Arc<Hands>,
     keys: AtomicU32,
 }

@@ -11,6 +11,8 @@ use crate::conduct::trial;
 use crate::conduct::trial::Person;
 use crate::world;
 use crate::world::World;
+use equipoise::conduct::context::Ctx;
+use equipoise::conduct::linking;
 
 fn newcomer(client: &Client) -> Value {
     json!({ "site_id": client.world.sites["umea"], "language": "en", "source": "web" })
@@ -155,14 +157,13 @@ async fn answers_outside_the_options_the_window_or_sent_before_are_refused() {
     assert_eq!(twice.refusal(), (409, "response.already_submitted"));
     let drawn = trial::drawn(&client.world, "b@example.org");
     let week = trial::assessment_of(&client.world, &drawn, "w01");
-    // Five minutes before the last evening of the first week ends, at 22:00 UTC, and three after.
-    client.advance(12 * 86_400 + 14 * 3600 - 300);
-    let link = client.post(&format!("/assessments/{week}/links"), json!({ "channel": "in_person" }));
-    let link = link.by(&client.world.coordinator).key().send().await;
-    let session = json!({ "link_token": link.text("/link_token") });
-    let session = client.post("/participant/sessions", session).send().await;
-    client.advance(480);
+    client.advance(13 * 86_400);
     let closed = client.post(&format!("/participant/assessments/{week}/submit"), json!({}));
+    // A session of a participant ends before the window does: a new one.
+    let service = Ctx::system(&client.world.house, client.state.clock.now(), "test").unwrap();
+    let link = linking::issue_person_link(&service, &drawn.id).unwrap().value;
+    let session = json!({ "link_token": link.link_token });
+    let session = client.post("/participant/sessions", session).send().await;
     let closed = closed.bearer(&session.text("/access_token")).key().send().await;
     assert_eq!(closed.refusal(), (409, "assessment.closed"));
 }

@@ -57,7 +57,8 @@ async fn the_trail_of_a_study_comes_in_pages_and_is_narrowed() {
     assert!(client.world.count_events("audit.read") >= 6);
     let checked = client.get("/studies/linden/audit/verification").by(&lead).send().await;
     assert_eq!((checked.status, &checked.body["first_break"]), (200, &Value::Null));
-    assert!(checked.body["chains"].as_u64().unwrap() >= 2, "the study's and the person's: {}", checked.body);
+    // How much has happened differs between arms.
+    assert_eq!(checked.body["events"], Value::Null);
 }
 
 #[actix_web::test]
