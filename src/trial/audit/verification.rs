@@ -258,4 +258,25 @@ mod tests {
         changed.heads = "{}".into();
         assert!(follow_checkpoints(&[changed]).is_err());
     }
+
+    #[test]
+    fn a_field_that_is_null_is_a_field_without_a_value() {
+        let entropy = SeededEntropy::new("null");
+        let study = StudyId::draw(&entropy).unwrap();
+        let signature = Signature {
+            actor: "acc_1".into(),
+            role: "lead".into(),
+            organisation: "Test".into(),
+            request: "req_1".into(),
+            software: "0".into(),
+        };
+        let event = Event::of_study("study.changed", &study, "stu_1").set("criterion", None::<String>);
+        let at = Timestamp::from_unix_seconds(1).unwrap();
+        let mut linked = link(&event, &Head::default(), at, &signature, &entropy).unwrap();
+        // As it is read again from the database.
+        let stored = serde_json::to_string(&linked.kept).unwrap();
+        linked.kept = serde_json::from_str(&stored).unwrap();
+        let mut follower = Follower::new(linked.chain.name(), BTreeMap::new());
+        assert_eq!(follower.follow(&linked), Ok(BTreeMap::from([("criterion".to_owned(), (None, None))])));
+    }
 }
