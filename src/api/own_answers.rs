@@ -20,8 +20,9 @@ use crate::api::done;
 use crate::conduct::answering;
 use crate::conduct::answering::Saved;
 use crate::conduct::answering::Sent;
-use crate::conduct::looking;
-use crate::conduct::looking::OwnAssessment;
+use crate::conduct::showing;
+use crate::conduct::showing::AskedItem;
+use crate::conduct::showing::OwnAssessment;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::idempotency::RequiredKey;
@@ -70,10 +71,31 @@ pub struct AskOut {
 pub struct ItemOut {
     /// Its id.
     pub id: String,
-    /// Its words.
+    /// What kind of answer it takes: choice, multi, yesno, number, vas, date, text; info asks nothing.
+    pub kind: String,
+    /// Its words in the participant's language.
     pub text: String,
+    /// Whether the questionnaire can't be sent without it.
+    pub required: bool,
+    /// Whether it is asked after what was answered up to now.
+    pub shown: bool,
     /// Its options in order; none where a number, date or text is asked.
     pub options: Vec<OptionOut>,
+    /// The least number.
+    #[schema(value_type = Option<f64>)]
+    pub min: Option<Value>,
+    /// The largest number.
+    #[schema(value_type = Option<f64>)]
+    pub max: Option<Value>,
+    /// The step between numbers.
+    #[schema(value_type = Option<f64>)]
+    pub step: Option<Value>,
+    /// The unit of a number.
+    pub unit: Option<String>,
+    /// Whether this session has answered it, or left it out.
+    pub touched: bool,
+    /// What this session has answered; null where it has left the item out.
+    pub answer: Option<Value>,
 }
 
 /// One option.
@@ -86,19 +108,11 @@ pub struct OptionOut {
 }
 
 fn assessment_out(view: OwnAssessment) -> OwnAssessmentOut {
-    let ask = |ask: looking::Ask| AskOut {
+    let ask = |ask: showing::Ask| AskOut {
         instrument: ask.instrument,
         lead: ask.lead,
         notice: ask.notice,
-        items: ask
-            .items
-            .into_iter()
-            .map(|item| ItemOut {
-                id: item.id,
-                text: item.text,
-                options: item.options.into_iter().map(|(code, label)| OptionOut { code, label }).collect(),
-            })
-            .collect(),
+        items: ask.items.into_iter().map(item_out).collect(),
     };
     OwnAssessmentOut {
         id: view.id.to_string(),
@@ -107,7 +121,25 @@ fn assessment_out(view: OwnAssessment) -> OwnAssessmentOut {
     }
 }
 
-/// Read what an own assessment asks.
+fn item_out(item: AskedItem) -> ItemOut {
+    let [min, max, step] = item.limits.map(|limit| limit.map(|number| number.to_json()));
+    ItemOut {
+        id: item.id,
+        kind: item.kind.to_string(),
+        text: item.text,
+        required: item.is_required,
+        shown: item.is_shown,
+        options: item.options.into_iter().map(|(code, label)| OptionOut { code, label }).collect(),
+        min,
+        max,
+        step,
+        unit: item.unit,
+        touched: item.answer.is_some(),
+        answer: item.answer,
+    }
+}
+
+/// Read what an own assessment asks, with what this session has answered.
 #[utoipa::path(tag = "participant", security(("bearer" = [])),
     params(("assessment" = String, Path, description = "The assessment's id.")),
     responses((status = 200, description = "What is asked.", body = OwnAssessmentOut),
@@ -117,7 +149,7 @@ fn assessment_out(view: OwnAssessment) -> OwnAssessmentOut {
 async fn get_own_assessment(request: HttpRequest, state: Data<State>, assessment: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
     let id = assessment_id(&assessment)?;
-    let view = state.run(ctx, move |ctx| looking::own_assessment(ctx, &id)).await?;
+    let view = state.run(ctx, move |ctx| showing::own_assessment(ctx, &id)).await?;
     Ok(HttpResponse::Ok().json(assessment_out(view)))
 }
 

@@ -207,10 +207,11 @@ fn act_within<T>(
     let identified = caller::identify(tx, ctx)?;
     let caller = identified.caller;
     let scope = resolve(tx, target, &caller)?;
-    let grant = admit(ctx, action, &caller, &scope)?;
+    admit(ctx, action, &caller, &scope)?;
     let mut heads = lock_heads(tx, &target::chains(target, &scope, &caller))?;
-    // Whoever had the lock before may have changed what was found.
+    // Whoever had the lock before may have changed what was found, and with it who may.
     let scope = resolve(tx, target, &caller)?;
+    let grant = admit(ctx, action, &caller, &scope)?;
     if let Some(session) = identified.touched {
         people::update_session(tx, &session)?;
     }

@@ -243,7 +243,14 @@ pub fn document(plan: &Plan, document: &str, language: &str) -> Option<ConsentDo
         language: language.to_owned(),
         sha256: digest::sha256_hex(text.as_bytes()),
         text: text.clone(),
-        items: consent.items.iter().map(|item| (item.id.clone(), item.required, item.say.clone())).collect(),
+        items: consent
+            .items
+            .iter()
+            .map(|item| {
+                let path = format!("consent.{document}.{}", item.id);
+                (item.id.clone(), item.required, plan.words.say(language, &path, &item.say))
+            })
+            .collect(),
     })
 }
 

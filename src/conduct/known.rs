@@ -135,7 +135,8 @@ fn series_elements(plan: &Plan, series: &str) -> Vec<String> {
 }
 
 /// A stored JSON answer as a value of rules. Texts that are dates are dates: forms store them so.
-fn typed(value: &serde_json::Value) -> Option<Value> {
+/// A stored answer as expressions see it; lists have no value.
+pub fn typed(value: &serde_json::Value) -> Option<Value> {
     match value {
         serde_json::Value::Bool(truth) => Some(Value::Truth(*truth)),
         serde_json::Value::Number(number) => number.to_string().parse().ok().map(Value::Number),

@@ -16,6 +16,7 @@ use crate::trial::instrument::definition::Instrument;
 use crate::trial::protocol::checker;
 use crate::trial::protocol::model::Protocol;
 use crate::trial::protocol::texts::Texts;
+use crate::trial::protocol::words::Words;
 use crate::trial::questionnaire::asked::Asked;
 
 /// A protocol version in force, with all that it needs.
@@ -33,6 +34,8 @@ pub struct Plan {
     pub instruments: BTreeMap<String, Instrument>,
     /// The texts beside it.
     pub texts: Texts,
+    /// The words of the further languages.
+    pub words: Words,
 }
 
 impl Plan {
@@ -84,11 +87,13 @@ fn read(tx: &mut Tx<'_>, study: &Study) -> Result<Plan, Error> {
     if !checked.is_sound() {
         return Err(unsound());
     }
+    let protocol = checked.protocol.ok_or_else(unsound)?;
     Ok(Plan {
         n,
         source: version.source,
         sha256: version.sha256,
-        protocol: checked.protocol.ok_or_else(unsound)?,
+        words: Words::read(&protocol.study, &texts),
+        protocol,
         instruments: checked.instruments,
         texts,
     })

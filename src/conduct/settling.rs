@@ -62,7 +62,13 @@ pub struct Settled {
 impl Settled {
     /// Whether nothing was written, and nothing has failed.
     pub fn is_nothing(&self) -> bool {
-        *self == Self::default()
+        self.written() == 0 && self.failed == 0
+    }
+
+    /// How much was written in all.
+    pub fn written(&self) -> usize {
+        let Self { ended, kept, raised, escalated, lapsed, assumed, planned, completed, .. } = self;
+        ended + kept + raised + escalated + lapsed + assumed + planned + completed
     }
 
     fn of(events: &[Event]) -> Self {

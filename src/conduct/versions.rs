@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::conduct::act::Act;
 use crate::conduct::answering;
 use crate::conduct::answering::Answers;
+use crate::conduct::completing;
 use crate::conduct::known;
 use crate::conduct::record::Record;
 use crate::conduct::record::Unfolded;
@@ -17,7 +18,6 @@ use crate::kernel::Error;
 use crate::kernel::canonical;
 use crate::kernel::digest;
 use crate::kernel::entropy::sixteen;
-use crate::kernel::error::FieldError;
 use crate::kernel::ids::ResponseId;
 use crate::storage::Tx;
 use crate::storage::assessment::Assessment;
@@ -27,13 +27,7 @@ use crate::storage::response::ResponseVersion;
 use crate::trial::audit::event::Event;
 use crate::trial::audit::event::Salt;
 use crate::trial::audit::verification::ROW;
-use crate::trial::expression::evaluation::Truth;
-use crate::trial::expression::evaluation::evaluate;
-use crate::trial::expression::reader;
-use crate::trial::instrument::scoring;
 use crate::trial::questionnaire::asked::Asked;
-use crate::trial::questionnaire::stored::ItemState;
-use crate::trial::questionnaire::stored::StoredAnswers;
 use crate::trial::questionnaire::stored::StoredItem;
 
 /// What is to be stored.
@@ -79,11 +73,13 @@ pub fn store(
     let mut new = old.clone();
     let pointer = format!("/responses/{}/answers", draft.instrument);
     answering::refuse(asked.take(&pointer, draft.answers, &mut new))?;
+    answering::refuse(completing::implausible_birth(record, assessment, draft.instrument, &new, &pointer))?;
     let mut stored_scores = StoredScores::new();
     if draft.is_final {
-        complete(record, &asked, &mut new)?;
+        let came = if draft.origin == "self" { Some(draft.answers) } else { None };
+        answering::refuse(completing::complete(record, &asked, &mut new, came, &pointer)?)?;
         if draft.is_sent() {
-            answering::refuse(required_but_missing(&asked, &new, &pointer))?;
+            answering::refuse(completing::required_but_missing(&asked, &new, &pointer))?;
         }
         if let Asked::Instrument(instrument) = &asked {
             let context = known::scoring_context(record);
@@ -177,93 +173,6 @@ fn next_response(
     };
     response::insert(tx, &response)?;
     Ok(response)
-}
-
-/// Gives every item that nobody touched its state: hidden by its condition, or never reached.
-fn complete(record: &Record<'_>, asked: &Asked<'_>, answers: &mut StoredAnswers) -> Result<(), Error> {
-    let hidden: Vec<String> = match asked {
-        Asked::Instrument(instrument) => {
-            let context = known::scoring_context(record);
-            scoring::hidden_items(instrument, &scores::answers_of(answers), &context).into_iter().collect()
-        }
-        Asked::Form(form, _) => {
-            let mut hidden = Vec::new();
-            for item in &form.items {
-                let Some(rule) = &item.shown else { continue };
-                let expr =
-                    reader::read(rule).map_err(|_| Error::internal("an item's condition can't be read"))?;
-                // The record holds what was stored before; what came with this version counts first.
-                if evaluate(&expr, &Merged { record, form: asked, answers }) == Truth::NotMet {
-                    hidden.push(item.id.clone());
-                }
-            }
-            hidden
-        }
-        Asked::External(_) => Vec::new(),
-    };
-    for item in asked.items(&record.participant.language) {
-        let state = if hidden.contains(&item) { ItemState::NotShown } else { ItemState::NotReached };
-        answers.entry(item).or_insert_with(|| StoredItem::without(state));
-    }
-    Ok(())
-}
-
-/// The record with the answers of the form at hand.
-struct Merged<'r, 'p> {
-    record: &'r Record<'p>,
-    form: &'r Asked<'p>,
-    answers: &'r StoredAnswers,
-}
-
-impl crate::trial::expression::evaluation::Values for Merged<'_, '_> {
-    fn value(
-        &self,
-        name: &crate::trial::expression::ast::Name,
-    ) -> Option<crate::trial::expression::evaluation::Value> {
-        use crate::trial::expression::evaluation::Value as Known;
-        if let (["this", form, item], Asked::Form(known, _)) = (name.path().as_slice(), self.form) {
-            let own = self.record.plan.protocol.forms.get(*form).is_some_and(|named| named == *known);
-            if own {
-                let stored = self.answers.get(*item).filter(|stored| stored.state == ItemState::Answered)?;
-                return match stored.value.as_ref()? {
-                    Value::Bool(truth) => Some(Known::Truth(*truth)),
-                    Value::Number(number) => number.to_string().parse().ok().map(Known::Number),
-                    Value::String(text) => {
-                        Some(text.parse().map_or_else(|_| Known::Text(text.clone()), Known::Date))
-                    }
-                    Value::Null | Value::Array(_) | Value::Object(_) => None,
-                };
-            }
-        }
-        self.record.value(name)
-    }
-
-    fn series(
-        &self,
-        name: &crate::trial::expression::ast::Name,
-    ) -> Vec<crate::trial::expression::evaluation::Value> {
-        self.record.series(name)
-    }
-
-    fn is_done(&self, name: &crate::trial::expression::ast::Name) -> bool {
-        self.record.is_done(name)
-    }
-
-    fn band(&self, name: &crate::trial::expression::ast::Name) -> Option<String> {
-        self.record.band(name)
-    }
-}
-
-fn required_but_missing(asked: &Asked<'_>, answers: &StoredAnswers, pointer: &str) -> Vec<FieldError> {
-    let Asked::Form(form, _) = asked else { return Vec::new() };
-    let is_missing = |id: &String| {
-        answers.get(id).is_none_or(|item| matches!(item.state, ItemState::Skipped | ItemState::NotReached))
-    };
-    form.items
-        .iter()
-        .filter(|item| item.required && is_missing(&item.id))
-        .map(|item| FieldError::new(format!("{pointer}/{}", item.id), "field.required", "must be answered"))
-        .collect()
 }
 
 /// The columns of a version, but for answers and salts, as its event's digest covers them.

@@ -102,6 +102,8 @@ pub struct Person<'p> {
     pub candidate: Candidate<'p>,
     /// Assessments of which it is settled when they are answered, or that they are not.
     pub planned: BTreeSet<AssessmentId>,
+    /// Whether it is settled what follows the draw.
+    pub is_followed: bool,
     /// From when on nothing is answered any more.
     pub gone_from: Option<Timestamp>,
 }

@@ -97,6 +97,7 @@ impl Course<'_> {
             chance,
             candidate,
             planned: std::collections::BTreeSet::new(),
+            is_followed: false,
             gone_from: None,
         });
         let at = self.in_days(1);

@@ -33,7 +33,8 @@ impl Course<'_> {
         if record.allocation.is_none() {
             return Ok(());
         }
-        if self.person(person)?.planned.is_empty() {
+        if !self.person(person)?.is_followed {
+            self.person_mut(person)?.is_followed = true;
             self.settle_drop_out(person, &record)?;
             self.plan_anchors(person, &record)?;
         }

@@ -9,6 +9,7 @@ use crate::kernel::ids::DesignId;
 use crate::kernel::ids::ParticipantId;
 use crate::kernel::ids::StudyId;
 use crate::kernel::time::Timestamp;
+use crate::storage::db::AnyConnection;
 use crate::storage::db::Tx;
 use crate::storage::db::failed;
 use crate::storage::schema::allocation;
@@ -298,19 +299,22 @@ pub fn store_exposure(
     account: &AccountId,
     now: Timestamp,
 ) -> Result<(), Error> {
-    if is_exposed(tx, participant, account)? {
-        return Ok(());
-    }
-    diesel::insert_into(exposure::table)
-        .values((
-            exposure::account_id.eq(account.as_str()),
-            exposure::participant_id.eq(participant.as_str()),
-            exposure::study_id.eq(study.as_str()),
-            exposure::seen_at.eq(now.naive_utc()),
-        ))
-        .execute(&mut *tx.connection)
-        .map_err(failed)
-        .map(|_| ())
+    let seen = || {
+        diesel::insert_into(exposure::table)
+            .values((
+                exposure::account_id.eq(account.as_str()),
+                exposure::participant_id.eq(participant.as_str()),
+                exposure::study_id.eq(study.as_str()),
+                exposure::seen_at.eq(now.naive_utc()),
+            ))
+            .on_conflict_do_nothing()
+    };
+    // Two first looks at once are one.
+    let stored = match &mut *tx.connection {
+        AnyConnection::Sqlite(connection) => seen().execute(connection),
+        AnyConnection::Postgres(connection) => seen().execute(connection),
+    };
+    stored.map(|_| ()).map_err(failed)
 }
 
 /// Those of these people who were drawn and of whose arm an account is not known to know.

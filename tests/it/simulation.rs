@@ -197,3 +197,12 @@ fn an_effect_that_is_asked_for_is_in_the_data_and_a_wrong_one_is_refused() {
     let (done, said) = simulate(&["--participants", "5", "--seed", "d", "--effect", "ipdt=9"]);
     assert!(!done && said.contains("−3 to 3"), "{said}");
 }
+
+#[test]
+fn a_trial_whose_windows_wait_for_dates_that_staff_record_is_simulated_to_its_end() {
+    let protocol = format!("{}/tests/it/fixtures/crossover.toml", env!("CARGO_MANIFEST_DIR"));
+    let run = ["simulate", &protocol, "--participants", "6", "--seed", "abc"];
+    let output = Command::new(cargo_bin("equipoise")).args(run).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("randomized 6\n"));
+}

@@ -12,3 +12,4 @@ pub mod shipped;
 pub mod show;
 pub mod texts;
 pub mod unsupported;
+pub mod words;

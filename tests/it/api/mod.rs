@@ -8,6 +8,7 @@ mod datasets;
 mod line;
 mod links;
 mod methods;
+mod questions;
 mod rates;
 mod refusals;
 mod responses;
