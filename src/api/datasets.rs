@@ -18,6 +18,7 @@ use crate::conduct::context::SOFTWARE;
 use crate::conduct::exporting;
 use crate::conduct::exporting::Cut;
 use crate::conduct::exporting::Listed;
+use crate::conduct::exporting::Wanted;
 use crate::conduct::exporting::What;
 use crate::conduct::revealing;
 use crate::http::credential::SignedIn;
@@ -40,7 +41,7 @@ pub fn configure(config: &mut ServiceConfig<'_>) {
 /// The datasets that the caller may have.
 #[derive(Serialize, ToSchema)]
 pub struct DatasetsOut {
-    /// How arms are seen: `blinded` (letters that change with the data cut), `without_arms`, `with_arms`.
+    /// How arms are seen: `blinded` (letters that change with the data cut), `masked`, `without_arms`, `with_arms`.
     #[schema(example = "blinded")]
     pub view: String,
     /// The latest act or window boundary: data of an equal cut are equal.
@@ -105,6 +106,19 @@ pub struct DatasetParameters {
     /// The form.
     #[serde(default)]
     pub format: Format,
+    /// Leave out what only some arms have: in the blinded view its missing rows show the groups.
+    #[serde(default)]
+    pub masked: bool,
+}
+
+/// How a package is wanted.
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PackageParameters {
+    /// Leave out what only some arms have: in the blinded view its missing rows show the groups.
+    #[serde(default)]
+    pub masked: bool,
 }
 
 /// Download a dataset. The look is written down.
@@ -120,16 +134,16 @@ async fn get_dataset(
     request: HttpRequest,
     state: Data<State>,
     path: Path<(String, String)>,
-    Query(DatasetParameters { format: Format::Csv }): Query<DatasetParameters>,
+    Query(DatasetParameters { format: Format::Csv, masked }): Query<DatasetParameters>,
 ) -> Answer {
     let (study, dataset) = path.into_inner();
     let dataset = dataset.parse().map_err(|_| Error::not_found())?;
-    export(&request, &state, study, What::One(dataset)).await
+    export(&request, &state, study, Wanted { what: What::One(dataset), masked }).await
 }
 
 /// Download the package: all datasets with their descriptions and checksums, zipped. The look is written down.
 #[utoipa::path(tag = "datasets", security(("bearer" = [])),
-    params(("study" = String, Path, description = "Id or alias.")),
+    params(("study" = String, Path, description = "Id or alias."), PackageParameters),
     responses((status = 200, description = "The package.", body = String, content_type = "application/zip"),
               (status = "4XX", description = "Refused.", body = ProblemBody),
               (status = "5XX", description = "Not available.", body = ProblemBody)))]
@@ -139,20 +153,20 @@ async fn get_data_package(
     request: HttpRequest,
     state: Data<State>,
     study: Path<String>,
-    _: Query<NoParameters>,
+    Query(PackageParameters { masked }): Query<PackageParameters>,
 ) -> Answer {
-    export(&request, &state, study.into_inner(), What::Package).await
+    export(&request, &state, study.into_inner(), Wanted { what: What::Package, masked }).await
 }
 
-async fn export(request: &HttpRequest, state: &State, study: String, what: What) -> Answer {
+async fn export(request: &HttpRequest, state: &State, study: String, wanted: Wanted) -> Answer {
     let ctx = run::context(request, state, None)?;
-    let prepared = state.run(ctx.clone(), move |ctx| exporting::prepare(ctx, &study, what)).await?;
+    let prepared = state.run(ctx.clone(), move |ctx| exporting::prepare(ctx, &study, wanted)).await?;
     if let Some(same) = etag::not_modified(request, &etag::of_digest(&prepared.cut.tag)) {
         return Ok(same);
     }
     let (cut, download) =
         state.run_download(ctx, move |ctx, sink| exporting::write(ctx, &prepared, sink)).await?;
-    let (name, content_type) = match what {
+    let (name, content_type) = match wanted.what {
         What::One(dataset) => (file_name(&cut, dataset.as_str(), "csv"), CSV),
         What::Package => (file_name(&cut, "package", "zip"), ZIP),
     };

@@ -19,6 +19,7 @@ use crate::cli::progress;
 use crate::cli::protocol;
 use crate::conduct::context::House;
 use crate::conduct::exporting;
+use crate::conduct::exporting::Wanted;
 use crate::conduct::exporting::What;
 use crate::conduct::keys::Keys;
 use crate::conduct::revealing;
@@ -111,7 +112,8 @@ pub fn run(args: &SimulateArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     end(&mut course)?;
     if let (Some(folder), Some(path)) = (&mut package, &args.out) {
         let ctx = course.staff.unblinded(&house, course.now)?;
-        let prepared = exporting::prepare(&ctx, &course.study, What::Package)?;
+        let prepared =
+            exporting::prepare(&ctx, &course.study, Wanted { what: What::Package, masked: false })?;
         exporting::write_package(&ctx, &prepared, folder)?;
         let bundle = revealing::bundle(&ctx, &course.study)?;
         revealing::lay(&bundle, &mut Folder::make(&path.join("verification"))?)?;

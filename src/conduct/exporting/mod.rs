@@ -49,11 +49,22 @@ words! {
     Sight {
         /// By letters that mean something within one data cut only: the blinded statistician.
         Blinded = "blinded",
+        /// The same without what only some arms have, whose missing rows would show the groups.
+        Masked = "masked",
         /// Not at all, nor what only some arms have.
         WithoutArms = "without_arms",
         /// As they are: whoever may see them all, and everybody after the reveal.
         WithArms = "with_arms",
     }
+}
+
+/// What is wanted of the data.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Wanted {
+    /// One dataset, or all.
+    pub what: What,
+    /// Whether what only some arms have is left out of the blinded view.
+    pub masked: bool,
 }
 
 /// What is exported.
@@ -117,11 +128,13 @@ pub fn list(ctx: &Ctx, study: &str) -> Result<Listed, Error> {
 }
 
 /// Decides what the caller may see and writes the export down. A dataset that the view does not have is `not_found`.
-pub fn prepare(ctx: &Ctx, study: &str, what: What) -> Result<Prepared, Error> {
+pub fn prepare(ctx: &Ctx, study: &str, wanted: Wanted) -> Result<Prepared, Error> {
+    let what = wanted.what;
     let target = Target::Study(study.to_owned());
     act::disclose_noting(ctx, Action::ReadDatasets, target, "dataset.read", move |tx, act| {
         let study = act.scope.study()?;
-        let shot = Shot::take(tx, act.ctx, study, sight(study, act.grant))?;
+        let sight = if wanted.masked { masked(sight(study, act.grant))? } else { sight(study, act.grant) };
+        let shot = Shot::take(tx, act.ctx, study, sight)?;
         if let What::One(dataset) = what {
             shot.frame()?.columns(dataset).ok_or_else(Error::not_found)?;
         }
@@ -190,6 +203,16 @@ fn sight(study: &Study, grant: &Grant) -> Sight {
     }
 }
 
+fn masked(sight: Sight) -> Result<Sight, Error> {
+    match sight {
+        Sight::Blinded | Sight::Masked => Ok(Sight::Masked),
+        Sight::WithoutArms => Ok(Sight::WithoutArms),
+        Sight::WithArms => {
+            Err(Error::field("", "field.choice", "the masked view is for who may not know arms"))
+        }
+    }
+}
+
 /// One consistent state of a study's data, as one view shows it.
 struct Shot {
     plan: Arc<Plan>,
@@ -206,7 +229,7 @@ impl Shot {
     fn take(tx: &mut Tx<'_>, ctx: &Ctx, study: &Study, sight: Sight) -> Result<Self, Error> {
         let plan = ctx.house.plans.of(tx, study)?;
         // When somebody does what only some arms have is not for such eyes.
-        let common_only = sight == Sight::WithoutArms;
+        let common_only = matches!(sight, Sight::WithoutArms | Sight::Masked);
         let (acted, acts) = audit::data_acts(tx, &study.id, common_only)?;
         let acted = acted.unwrap_or(study.created_at);
         // An act may have come after the question: then it is in the data, and the cut is its moment.
@@ -215,6 +238,7 @@ impl Shot {
         let arms = plan.protocol.comparison.arms.iter().map(|arm| arm.id.as_str());
         let view = match sight {
             Sight::Blinded => View::blinded(at, ctx.keys().mac.bytes(), arms),
+            Sight::Masked => View::blinded(at, ctx.keys().mac.bytes(), arms).masked(),
             Sight::WithoutArms => View::without_arms(at),
             Sight::WithArms => View::with_arms(at),
         };

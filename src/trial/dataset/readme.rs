@@ -59,7 +59,8 @@ fn arms(frame: &Frame<'_>) -> String {
     let pattern = match (&frame.view.arms, frame.view.arm_bound) {
         (ArmView::Letters(_), true) if tells => {
             " Some measurements exist in some arms only, or at times of their own: the pattern of rows and dates shows which \
-             letter is which to whoever knows the protocol. Ask for the masked package where that matters."
+             letter is which to whoever knows the protocol. The masked package (`?masked=true`, `--masked`) leaves those \
+             occasions out."
         }
         (_, false) if tells => {
             " What only some arms have, or each at a time of its own, is left out with its columns and rows, and nobody is \

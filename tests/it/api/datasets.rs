@@ -26,7 +26,9 @@ use crate::conduct::trial::Person;
 use crate::randomization::revealed::in_python;
 use crate::world;
 use crate::world::World;
+use crate::world::fixture;
 use crate::world::reason;
+use crate::world::texts_of;
 
 fn enrolled(world: &World) -> Person {
     enrolled_as(world, "synthetic@example.org")
@@ -112,6 +114,28 @@ async fn a_statistician_pulls_a_dataset_with_a_token_and_sees_no_arm() {
     trial::register(&client.world);
     let later = client.get(&path).bearer(&secret).with("If-None-Match", &pulled.header("etag")).send().await;
     assert_eq!(later.status, 200);
+}
+
+#[actix_web::test]
+async fn the_masked_package_leaves_out_what_only_some_arms_have() {
+    let client = Client::new(World::open_with(&fixture("crossover.toml"), texts_of("crossover")));
+    let statistician = blind(&client.world);
+    let study = &client.world.study;
+    let occasions = async |query: &str| {
+        let path = format!("/studies/{study}/datasets/occasions{query}");
+        let pulled = client.get(&path).by(&statistician).send().await;
+        (pulled.header("Equipoise-View"), String::from_utf8(pulled.bytes).unwrap())
+    };
+    let (usual, masked) = (occasions("").await, occasions("?masked=true").await);
+    assert_eq!((usual.0.as_str(), masked.0.as_str()), ("blinded", "masked"));
+    let later = usual.1.lines().find(|line| line.starts_with("xpost,")).unwrap();
+    assert!(!masked.1.contains(later), "{}", masked.1);
+    assert!(masked.1.lines().all(|line| usual.1.contains(line)));
+    let package = client.get(&format!("/studies/{study}/package?masked=true")).by(&statistician).send().await;
+    assert_eq!(files(&package.bytes)["occasions.csv"], masked.1.as_bytes());
+    let unblinded = client.world.unblinded.clone();
+    let refused = client.get(&format!("/studies/{study}/package?masked=true")).by(&unblinded).send().await;
+    assert_eq!(refused.refusal(), (422, "body.invalid"));
 }
 
 #[actix_web::test]
