@@ -27,7 +27,7 @@ use utoipa_actix_web::AppExt;
 use utoipa_actix_web::scope;
 
 use crate::api;
-use crate::conduct::auditing;
+use crate::conduct::checkpointing;
 use crate::conduct::context::House;
 use crate::conduct::settling;
 use crate::http::headers;
@@ -158,7 +158,7 @@ fn tick(house: &House, now: Timestamp) {
     // How much was done, not what: some of it only some arms have.
     let settle = || settling::settle(house, now).map(|settled| settled.written());
     attempt("settle what is due", settle, |written| *written > 0);
-    attempt("make the checkpoint of the day", || auditing::checkpoint_daily(house, now), |made| *made);
+    attempt("make the checkpoint of the day", || checkpointing::checkpoint_daily(house, now), |made| *made);
 }
 
 /// What fails, in whatever way, is a matter of its own: the next tick tries again.

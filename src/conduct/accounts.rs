@@ -9,6 +9,7 @@ use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::ids::AccountId;
@@ -43,14 +44,14 @@ pub fn list(
     limit: usize,
 ) -> Result<Vec<Account>, Error> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    act::look(ctx, Action::ManageAccounts, &Target::Installation, |tx, _| {
+    disclosing::look(ctx, Action::ManageAccounts, &Target::Installation, |tx, _| {
         people::list_accounts(tx, state, after, limit)
     })
 }
 
 /// Reads an account.
 pub fn get(ctx: &Ctx, id: AccountId) -> Result<Account, Error> {
-    act::look(ctx, Action::ManageAccounts, &Target::Account(id), |_, act| act.scope.account().cloned())
+    disclosing::look(ctx, Action::ManageAccounts, &Target::Account(id), |_, act| act.scope.account().cloned())
 }
 
 /// Changes an account, if `is_known` finds it as the caller last saw it. Disabling ends its sessions, tokens and

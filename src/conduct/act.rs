@@ -4,12 +4,14 @@
 //! the verb → its events → commit → answer.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use crate::conduct::caller;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::SOFTWARE;
+use crate::conduct::plan::Plan;
 use crate::conduct::target;
 use crate::conduct::target::Scope;
 use crate::conduct::target::Target;
@@ -47,6 +49,11 @@ pub struct Act<'a> {
 }
 
 impl Act<'_> {
+    /// The plan in force of the study that this act is about.
+    pub fn plan(&self, tx: &mut Tx<'_>) -> Result<Arc<Plan>, Error> {
+        self.ctx.house.plans.of(tx, self.scope.study()?)
+    }
+
     /// The name of the actor as stored beside data.
     pub fn actor(&self) -> String {
         self.caller.actor()
@@ -239,7 +246,8 @@ fn act_within<T>(
     Ok(Done { value: change.value, status: change.status, location: change.location, replayed: false })
 }
 
-fn resolve(tx: &mut Tx<'_>, target: &Target, caller: &Caller) -> Result<Scope, Error> {
+/// Finds what an act or a look is about.
+pub fn resolve(tx: &mut Tx<'_>, target: &Target, caller: &Caller) -> Result<Scope, Error> {
     target::resolve(tx, target, caller).map_err(|error| match caller {
         // Without a name nothing is said about objects, not even that they are missing.
         Caller::Nobody if error.code() == "not_found" => Error::unauthenticated("session.missing"),
@@ -248,7 +256,7 @@ fn resolve(tx: &mut Tx<'_>, target: &Target, caller: &Caller) -> Result<Scope, E
 }
 
 /// Decides; from here on the caller may know which study it is.
-fn admit(ctx: &Ctx, action: Action, caller: &Caller, scope: &Scope) -> Result<Grant, Error> {
+pub fn admit(ctx: &Ctx, action: Action, caller: &Caller, scope: &Scope) -> Result<Grant, Error> {
     let decided = decision::decide(action, caller, &scope.facts());
     let knows = decided.as_ref().map_or_else(|error| error.kind() == Kind::Forbidden, |_| true);
     if let (true, Ok(study)) = (knows, scope.study()) {
@@ -276,7 +284,8 @@ fn find_done<T>(
     Ok(Some(Done { value, status: record.status, location: record.location, replayed: true }))
 }
 
-fn append(
+/// Writes an event at the end of its chain.
+pub fn append(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     event: &Event,
@@ -311,89 +320,4 @@ fn record_refusal(ctx: &Ctx, event: Event) -> Result<(), Error> {
         let act = Act { ctx: &ctx_inner, caller: &caller, grant: &grant, scope: &scope };
         append(tx, &act, &event, &mut BTreeMap::new(), None)
     })
-}
-
-/// Looks at something that discloses nothing: no event.
-pub fn look<T>(
-    ctx: &Ctx,
-    action: Action,
-    target: &Target,
-    read: impl FnOnce(&mut Tx<'_>, &Act<'_>) -> Result<T, Error>,
-) -> Result<T, Error> {
-    let mut touched = None;
-    let result = ctx.house.db.read(|tx| {
-        let identified = caller::identify(tx, ctx)?;
-        touched = identified.touched;
-        let caller = identified.caller;
-        let scope = resolve(tx, target, &caller)?;
-        let grant = admit(ctx, action, &caller, &scope)?;
-        read(tx, &Act { ctx, caller: &caller, grant: &grant, scope: &scope })
-    });
-    if let Some(session) = touched {
-        ctx.house.db.write(move |tx| people::update_session(tx, &session))?;
-    }
-    result
-}
-
-/// Looks at something that discloses personal or trial data: the look is written down in the account's own chain, so that
-/// no look waits for a participant's answers; a participant's look at the own record in the participant's.
-pub fn disclose<T: Send + 'static>(
-    ctx: &Ctx,
-    action: Action,
-    target: Target,
-    event: &'static str,
-    read: impl Fn(&mut Tx<'_>, &Act<'_>) -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    disclose_noting(ctx, action, target, event, move |tx, act| Ok((read(tx, act)?, Vec::new())))
-}
-
-/// What a look has shown, as fields of its event.
-pub type Notes = Vec<(&'static str, Value)>;
-
-/// The same, where the event also says what was shown.
-pub fn disclose_noting<T: Send + 'static>(
-    ctx: &Ctx,
-    action: Action,
-    target: Target,
-    event: &'static str,
-    read: impl Fn(&mut Tx<'_>, &Act<'_>) -> Result<(T, Notes), Error> + Send + 'static,
-) -> Result<T, Error> {
-    let ctx_inner = ctx.clone();
-    ctx.house.db.write(move |tx| {
-        let ctx = &ctx_inner;
-        let identified = caller::identify(tx, ctx)?;
-        let caller = identified.caller;
-        let scope = resolve(tx, &target, &caller)?;
-        let grant = admit(ctx, action, &caller, &scope)?;
-        if let Some(session) = identified.touched {
-            people::update_session(tx, &session)?;
-        }
-        let act = Act { ctx, caller: &caller, grant: &grant, scope: &scope };
-        let (value, notes) = read(tx, &act)?;
-        if let Some(event) = disclosure(event, &act) {
-            let event = notes.into_iter().fold(event, |event, (name, note)| event.set(name, note));
-            append(tx, &act, &event, &mut BTreeMap::new(), None)?;
-        }
-        Ok(value)
-    })
-}
-
-fn disclosure(action: &'static str, act: &Act<'_>) -> Option<Event> {
-    let facts = act.scope.facts();
-    let object = match (&act.scope.assessment(), &facts.participant, &facts.study) {
-        (Ok(assessment), _, _) => assessment.id.to_string(),
-        (Err(_), Some(participant), _) => participant.to_string(),
-        (Err(_), None, Some(study)) => study.to_string(),
-        (Err(_), None, None) => String::new(),
-    };
-    match act.caller {
-        Caller::Staff { account, .. } => {
-            Some(Event::of_account(action, account, object).about(facts.study, facts.participant))
-        }
-        Caller::Participant { id, study, span, .. } => {
-            let object = span.assessment().map_or(object, ToString::to_string);
-            Some(Event::of_participant(action, study, id, object))
-        }
-        Caller::Nobody | Caller::System(_) => None,
-    }
 }

@@ -7,8 +7,9 @@ use crate::conduct::act::Act;
 use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
-use crate::conduct::answering;
+use crate::conduct::asking;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
 use crate::conduct::plan::Plan;
 use crate::conduct::record::Record;
 use crate::conduct::seeing;
@@ -90,10 +91,10 @@ pub fn raise(
 /// not. What its own condition hides was not asked, so that nothing of it is unanswered; an answer to it counts all the same.
 fn judge(record: &Record<'_>, assessment: &Assessment, is_over: bool) -> Result<Vec<Raised>, Error> {
     let (mut over, mut open) = (Vec::new(), Vec::new());
-    for measure in answering::measures(record, assessment) {
+    for measure in asking::measures(record, assessment) {
         let response = record.response(&assessment.id, &measure.uses);
         let is_sent = response.is_some_and(|found| found.response.state == "submitted");
-        let is_asked = !answering::is_hidden(record, measure)?;
+        let is_asked = !asking::is_hidden(record, measure)?;
         let list = if is_asked && (is_over || is_sent) { &mut over } else { &mut open };
         list.push(measure.uses.clone());
     }
@@ -142,21 +143,27 @@ pub fn list(
     after: Option<(Timestamp, String)>,
     limit: i64,
 ) -> Result<Vec<AlertView>, Error> {
-    act::disclose(ctx, Action::ReadAlerts, Target::Study(study.to_owned()), "alert.read", move |tx, act| {
-        let study = &act.scope.study()?.id;
-        let caseload_of = act.caller.account().filter(|_| act.grant.reach == Reach::Caseload).cloned();
-        let on_duty = decision::decide(Action::HandleAlerts, act.caller, &act.scope.facts()).is_ok();
-        let filter = AlertFilter {
-            sites: act.grant.sites.clone(),
-            caseload_of,
-            common_only: !on_duty && !act.may_know_arm(),
-            state: state.clone(),
-            after: after.clone(),
-        };
-        let found = alert::list(tx, study, &filter, limit)?;
-        seeing::remember_people(tx, act, found.iter().map(|(_, alert)| alert.participant.clone()))?;
-        found.into_iter().map(|(code, alert)| view(tx, alert, code)).collect()
-    })
+    disclosing::disclose(
+        ctx,
+        Action::ReadAlerts,
+        Target::Study(study.to_owned()),
+        "alert.read",
+        move |tx, act| {
+            let study = &act.scope.study()?.id;
+            let caseload_of = act.caller.account().filter(|_| act.grant.reach == Reach::Caseload).cloned();
+            let on_duty = decision::decide(Action::HandleAlerts, act.caller, &act.scope.facts()).is_ok();
+            let filter = AlertFilter {
+                sites: act.grant.sites.clone(),
+                caseload_of,
+                common_only: !on_duty && !act.may_know_arm(),
+                state: state.clone(),
+                after: after.clone(),
+            };
+            let found = alert::list(tx, study, &filter, limit)?;
+            seeing::remember_people(tx, act, found.iter().map(|(_, alert)| alert.participant.clone()))?;
+            found.into_iter().map(|(code, alert)| view(tx, alert, code)).collect()
+        },
+    )
 }
 
 fn view(tx: &mut Tx<'_>, alert: Alert, code: String) -> Result<AlertView, Error> {

@@ -12,11 +12,13 @@ use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::context::Ctx;
 use crate::conduct::designing;
-use crate::conduct::enrolling;
+use crate::conduct::disclosing;
 use crate::conduct::holding;
 use crate::conduct::planning;
+use crate::conduct::record;
 use crate::conduct::record::Record;
 use crate::conduct::seeing;
+use crate::conduct::standing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::canonical;
@@ -85,14 +87,14 @@ pub struct Checklist {
 
 /// Reads the checklist. No word on what would follow.
 pub fn checklist(ctx: &Ctx, id: &ParticipantId) -> Result<Checklist, Error> {
-    act::look(ctx, Action::ReadChecklist, &Target::Participant(id.clone()), |tx, act| {
+    disclosing::look(ctx, Action::ReadChecklist, &Target::Participant(id.clone()), |tx, act| {
         let plan = act.plan(tx)?;
-        let record = enrolling::record(tx, act, &plan, act.scope.participant()?)?;
+        let record = record::of(tx, act, &plan, act.scope.participant()?)?;
         let (defined, missing) = levels(&record);
         let mut strata: BTreeMap<String, Option<String>> =
             defined.into_iter().map(|(factor, level)| (factor, Some(level))).collect();
         strata.extend(missing.into_iter().map(|factor| (factor, None)));
-        let unmet = holding::known_unmet(act, enrolling::unmet(&record)?);
+        let unmet = holding::known_unmet(act, standing::unmet(&record)?);
         Ok(Checklist { unmet, strata })
     })
 }
@@ -140,8 +142,8 @@ fn allocate_verb(
         return Err(Error::conflict("participant.excluded").into());
     }
     let plan = act.plan(tx)?;
-    let record = enrolling::record(tx, act, &plan, person)?;
-    let unmet = enrolling::unmet(&record)?;
+    let record = record::of(tx, act, &plan, person)?;
+    let unmet = standing::unmet(&record)?;
     if !unmet.is_empty() {
         // The trail is read by others too.
         let plain = holding::without_kinds(unmet.clone());
@@ -213,7 +215,7 @@ fn draw(
     };
     allocation::insert(tx, &made)?;
     if made.sequence == 1 {
-        crate::conduct::auditing::checkpoint(tx, act, "first allocation")?;
+        crate::conduct::checkpointing::checkpoint(tx, act, "first allocation")?;
     }
     study.next_sequence += 1;
     study::update(tx, &study)?;
@@ -227,7 +229,7 @@ fn draw(
     changed.state = ParticipantState::Randomized;
     participant::update(tx, &changed)?;
     complete_step(tx, act, record)?;
-    let after = enrolling::record(tx, act, record.plan, &changed)?;
+    let after = record::of(tx, act, record.plan, &changed)?;
     planning::plan_period(tx, act, &after)?;
     let event = Event::of_participant("allocation.made", &study.id, &person.id, made.id.as_str())
         .set("strata", json!(strata))
@@ -281,7 +283,7 @@ pub fn image(made: &Allocation) -> serde_json::Value {
 /// Reads an allocation; the look is written down, and whoever sees an arm is remembered.
 pub fn get(ctx: &Ctx, id: &ParticipantId) -> Result<AllocationView, Error> {
     let target = Target::Participant(id.clone());
-    act::disclose(ctx, Action::ReadAllocation, target, "allocation.read", read)
+    disclosing::disclose(ctx, Action::ReadAllocation, target, "allocation.read", read)
 }
 
 fn read(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<AllocationView, Error> {

@@ -8,7 +8,7 @@ use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::context::Ctx;
-use crate::conduct::registering;
+use crate::conduct::target;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::ids::AccountId;
@@ -61,7 +61,7 @@ fn assign_verb(
     rater: &AccountId,
     reason: Option<Reason>,
 ) -> Result<Change<Visit>, Refusal> {
-    registering::require_unlocked(act.scope.study()?)?;
+    target::require_unlocked(act.scope.study()?)?;
     let before = act.scope.assessment()?;
     if before.respondent != Respondent::Assessor {
         let detail = "only what a blinded assessor answers is assigned";

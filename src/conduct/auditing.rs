@@ -3,22 +3,18 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use crate::conduct::act;
-use crate::conduct::act::Act;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::House;
+use crate::conduct::disclosing;
 use crate::conduct::seeing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::ids::StudyId;
-use crate::kernel::time::Timestamp;
-use crate::kernel::time::Zone;
 use crate::storage::Tx;
 use crate::storage::audit;
 pub use crate::storage::audit::EventFilter;
 use crate::storage::participant;
 use crate::storage::participant::ParticipantFilter;
-use crate::trial::audit::chain;
 use crate::trial::audit::chain::Digests;
 use crate::trial::audit::chain::Head;
 use crate::trial::audit::chain::Linked;
@@ -55,62 +51,38 @@ impl Verification {
     }
 }
 
-/// Makes a checkpoint over all heads, inside an act.
-pub fn checkpoint(tx: &mut Tx<'_>, act: &Act<'_>, cause: &str) -> Result<(), Error> {
-    let before = audit::lock_last_checkpoint(tx)?;
-    let heads = audit::list_heads(tx, None)?;
-    let made = chain::checkpoint(before.as_ref(), act.ctx.now, cause, &heads)?;
-    audit::insert_checkpoint(tx, &made)
-}
-
-/// Makes the checkpoint of the day (in UTC) if none was made today and anything has happened since the last one. Called by
-/// several processes at once, one makes it. Whether it was made.
-pub fn checkpoint_daily(house: &House, now: Timestamp) -> Result<bool, Error> {
-    let is_of_today = move |at: Timestamp| at.date_in(Zone::UTC) == now.date_in(Zone::UTC);
-    if house.db.read::<_, Error>(audit::last_checkpoint_at)?.is_some_and(is_of_today) {
-        return Ok(false);
-    }
-    house.db.write(move |tx| {
-        let before = audit::lock_last_checkpoint(tx)?;
-        if before.as_ref().is_some_and(|before| is_of_today(before.at)) {
-            return Ok(false);
-        }
-        let heads = audit::list_heads(tx, None)?;
-        let made = chain::checkpoint(before.as_ref(), now, "day", &heads)?;
-        if before.is_some_and(|before| before.heads == made.heads) {
-            return Ok(false);
-        }
-        audit::insert_checkpoint(tx, &made)?;
-        Ok(true)
-    })
-}
-
 /// Events of a study that the caller may see: of the own sites' people, if the role has sites; nothing of what only some
 /// arms have, if the caller may not know arms. (Numbers in a chain have gaps then: they are not for such eyes either.)
 pub fn list(ctx: &Ctx, study: &str, filter: EventFilter, limit: i64) -> Result<Vec<Linked>, Error> {
-    act::disclose(ctx, Action::ReadAudit, Target::Study(study.to_owned()), "audit.read", move |tx, act| {
-        let study = act.scope.study()?.id.clone();
-        let own = ParticipantFilter { sites: act.grant.sites.clone(), ..ParticipantFilter::default() };
-        let participants = match (&act.grant.sites, &filter.participants) {
-            (None, asked) => asked.clone(),
-            (Some(_), asked) => {
-                let people = participant::list(tx, &study, &own, i64::MAX)?;
-                let ids = people.into_iter().map(|person| person.id);
-                Some(ids.filter(|id| asked.as_ref().is_none_or(|asked| asked.contains(id))).collect())
-            }
-        };
-        let common_only = !act.may_know_arm();
-        let narrowed = EventFilter { study: Some(study), participants, common_only, ..filter.clone() };
-        let events = audit::list_events(tx, &narrowed, limit)?;
-        seeing::remember_people(tx, act, events.iter().filter_map(|event| event.participant.clone()))?;
-        Ok(events)
-    })
+    disclosing::disclose(
+        ctx,
+        Action::ReadAudit,
+        Target::Study(study.to_owned()),
+        "audit.read",
+        move |tx, act| {
+            let study = act.scope.study()?.id.clone();
+            let own = ParticipantFilter { sites: act.grant.sites.clone(), ..ParticipantFilter::default() };
+            let participants = match (&act.grant.sites, &filter.participants) {
+                (None, asked) => asked.clone(),
+                (Some(_), asked) => {
+                    let people = participant::list(tx, &study, &own, i64::MAX)?;
+                    let ids = people.into_iter().map(|person| person.id);
+                    Some(ids.filter(|id| asked.as_ref().is_none_or(|asked| asked.contains(id))).collect())
+                }
+            };
+            let common_only = !act.may_know_arm();
+            let narrowed = EventFilter { study: Some(study), participants, common_only, ..filter.clone() };
+            let events = audit::list_events(tx, &narrowed, limit)?;
+            seeing::remember_people(tx, act, events.iter().filter_map(|event| event.participant.clone()))?;
+            Ok(events)
+        },
+    )
 }
 
 /// Events of the accounts: sign-ins, invitations, passwords, tokens. What somebody did or looked at in a study is in that
 /// study's trail.
 pub fn list_of_accounts(ctx: &Ctx, filter: EventFilter, limit: i64) -> Result<Vec<Linked>, Error> {
-    act::disclose(ctx, Action::ReadAccountAudit, Target::Installation, "audit.read", move |tx, _| {
+    disclosing::disclose(ctx, Action::ReadAccountAudit, Target::Installation, "audit.read", move |tx, _| {
         audit::list_events(tx, &EventFilter { accounts_only: true, ..filter.clone() }, limit)
     })
 }
@@ -118,7 +90,7 @@ pub fn list_of_accounts(ctx: &Ctx, filter: EventFilter, limit: i64) -> Result<Ve
 /// Checks the trail of a study, for those who may ask; `true` where the caller may be told how many events there are: arms
 /// differ in how much happens.
 pub fn verify_study(ctx: &Ctx, study: &str) -> Result<(Verification, bool), Error> {
-    act::look(ctx, Action::VerifyAudit, &Target::Study(study.to_owned()), |tx, act| {
+    disclosing::look(ctx, Action::VerifyAudit, &Target::Study(study.to_owned()), |tx, act| {
         let id = act.scope.study()?.id.clone();
         Ok((follow(tx, Some(&id))?, act.may_know_arm()))
     })

@@ -1,7 +1,7 @@
 //! Examining a protocol without storing anything.
 
-use crate::conduct::act;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::trial::permission::action::Action;
@@ -57,7 +57,7 @@ pub enum Opener {
 
 /// Checks a protocol with the texts beside it.
 pub fn check(ctx: &Ctx, source: &str, texts: &Texts) -> Result<Examined, Error> {
-    act::look(ctx, Action::CheckProtocol, &Target::Installation, |_, _| {
+    disclosing::look(ctx, Action::CheckProtocol, &Target::Installation, |_, _| {
         let checked = checker::check("protocol.toml", source, texts);
         let sound = checked.protocol.as_ref().filter(|_| checked.is_sound());
         let schedule = sound.map(schedule);

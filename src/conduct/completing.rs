@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::conduct::answering::Answers;
+use crate::conduct::asking::Answers;
 use crate::conduct::known;
 use crate::conduct::record::Record;
 use crate::conduct::scores;

@@ -10,9 +10,12 @@ use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
 use crate::conduct::enrolling;
 use crate::conduct::plan::Plan;
+use crate::conduct::record;
 use crate::conduct::registering;
+use crate::conduct::standing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::canonical;
@@ -132,7 +135,7 @@ fn replay(tx: &mut Tx<'_>, act: &Act<'_>, object: &str) -> Result<ConsentView, E
 /// The participant's own copy, as it was shown; not for a session that is for an assessment.
 pub fn get_own(ctx: &Ctx, id: &ConsentId) -> Result<ConsentView, Error> {
     let id = id.clone();
-    act::disclose(ctx, Action::OwnConsent, Target::Own, "consent.read", move |tx, act| {
+    disclosing::disclose(ctx, Action::OwnConsent, Target::Own, "consent.read", move |tx, act| {
         if act.caller.span().is_some_and(|span| span.assessment().is_some()) {
             return Err(Error::not_found());
         }
@@ -220,12 +223,12 @@ fn open_document(
     new: &NewConsent,
 ) -> Result<ConsentDocument, Error> {
     let person = act.scope.participant()?;
-    let record = enrolling::record(tx, act, plan, person)?;
-    let progress = enrolling::progress(&record)?;
+    let record = record::of(tx, act, plan, person)?;
+    let progress = standing::progress(&record)?;
     let open = plan.protocol.enrolment.steps.iter().find(|step| Some(step.id.as_str()) == progress.open());
     let step = open.filter(|step| step.kind == StepKind::Consent);
     let Some(step) = step else {
-        let given = plan.protocol.consents.keys().any(|document| enrolling::is_consented(&record, document));
+        let given = plan.protocol.consents.keys().any(|document| standing::is_consented(&record, document));
         return Err(Error::conflict(if given { "consent.already_given" } else { "step.out_of_order" }));
     };
     document(plan, step.consent.as_deref().unwrap_or_default(), &new.language).ok_or_else(|| {

@@ -2,9 +2,9 @@
 //! over. Never touches the allocation, and nothing of the first period.
 
 use crate::conduct::act::Act;
+use crate::conduct::asking;
 use crate::conduct::planning;
 use crate::conduct::record::Record;
-use crate::conduct::settling;
 use crate::kernel::Error;
 use crate::kernel::ids::EpisodeId;
 use crate::storage::Tx;
@@ -85,7 +85,7 @@ fn is_over(record: &Record<'_>, occasion: &str) -> bool {
         .iter()
         .filter(|element| element.id == occasion || element.occasion.id == occasion)
         .filter(|element| element.is_for(record.arm()))
-        .flat_map(|element| record.assessments.iter().filter(|known| planning::is_of(element, known)))
+        .flat_map(|element| record.assessments.iter().filter(|known| asking::is_of(element, known)))
         .peekable();
-    planned.peek().is_some() && planned.all(|known| settling::over_at(record, known).is_some())
+    planned.peek().is_some() && planned.all(|known| asking::over_at(record, known).is_some())
 }

@@ -12,6 +12,7 @@ use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::advising;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::digest;
@@ -163,7 +164,7 @@ fn replay(tx: &mut Tx<'_>, act: &Act<'_>, object: &str) -> Result<DesignView, Er
 /// The latest design, for the unblinded statistician; the look is written down.
 pub fn get(ctx: &Ctx, study: &str) -> Result<DesignView, Error> {
     let target = Target::Study(study.to_owned());
-    act::disclose(ctx, Action::ManageDesign, target, "design.read", |tx, act| {
+    disclosing::disclose(ctx, Action::ManageDesign, target, "design.read", |tx, act| {
         let designs = allocation::list_designs(tx, &act.scope.study()?.id)?;
         view(tx, act, designs.last().ok_or_else(Error::not_found)?)
     })
@@ -233,7 +234,7 @@ fn commit_verb(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Change<Certificate>, Re
         .digest(ROW, None, Some(image(&committed)));
     let sealed =
         Event::of_study("seed.sealed", &study.id, committed.id.as_str()).set("key", act.ctx.keys().seal.id());
-    crate::conduct::auditing::checkpoint(tx, act, "design")?;
+    crate::conduct::checkpointing::checkpoint(tx, act, "design")?;
     Ok(Change::new(certificate(&committed)?, committed.id.as_str(), event).and(sealed))
 }
 
@@ -273,7 +274,7 @@ fn certificate_replay(tx: &mut Tx<'_>, act: &Act<'_>, object: &str) -> Result<Ce
 
 /// The certificates of a study.
 pub fn certificates(ctx: &Ctx, study: &str) -> Result<Vec<Certificate>, Error> {
-    act::look(ctx, Action::ReadCertificate, &Target::Study(study.to_owned()), |tx, act| {
+    disclosing::look(ctx, Action::ReadCertificate, &Target::Study(study.to_owned()), |tx, act| {
         let designs = allocation::list_designs(tx, &act.scope.study()?.id)?;
         designs.iter().filter(|design| design.commitment.is_some()).map(certificate).collect()
     })

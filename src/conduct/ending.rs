@@ -3,10 +3,10 @@
 
 use crate::conduct::act::Act;
 use crate::conduct::alerting;
-use crate::conduct::answering;
-use crate::conduct::answering::Answers;
-use crate::conduct::enrolling;
+use crate::conduct::asking;
+use crate::conduct::asking::Answers;
 use crate::conduct::plan::Plan;
+use crate::conduct::record;
 use crate::conduct::record::Record;
 use crate::conduct::versions;
 use crate::conduct::versions::Draft;
@@ -19,7 +19,7 @@ use crate::trial::audit::event::Event;
 
 /// Ends all assessments of a person whose time is over, the earliest first.
 pub fn end_all(tx: &mut Tx<'_>, act: &Act<'_>, plan: &Plan) -> Result<Vec<Event>, Error> {
-    let record = enrolling::record(tx, act, plan, act.scope.participant()?)?;
+    let record = record::of(tx, act, plan, act.scope.participant()?)?;
     let mut over: Vec<&Assessment> =
         record.assessments.iter().filter(|one| is_to_end(&record, one)).collect();
     over.sort_by_key(|one| (one.late_at, one.occasion_no));
@@ -32,14 +32,14 @@ pub fn end_all(tx: &mut Tx<'_>, act: &Act<'_>, plan: &Plan) -> Result<Vec<Event>
 
 fn is_to_end(record: &Record<'_>, assessment: &Assessment) -> bool {
     let grace = record.plan.protocol.schedule.grace_minutes;
-    assessment.settled_at.is_none() && answering::times(assessment).is_over(record.now, grace)
+    assessment.settled_at.is_none() && asking::times(assessment).is_over(record.now, grace)
 }
 
 fn end(tx: &mut Tx<'_>, act: &Act<'_>, plan: &Plan, assessment: &Assessment) -> Result<Vec<Event>, Error> {
-    let mut record = enrolling::record(tx, act, plan, act.scope.participant()?)?;
+    let mut record = record::of(tx, act, plan, act.scope.participant()?)?;
     record.this = Some(assessment.id.clone());
     let person = record.participant.clone();
-    let state = answering::times(assessment).state(act.ctx.now);
+    let state = asking::times(assessment).state(act.ctx.now);
     let ended = Event::of_participant("assessment.ended", &person.study, &person.id, assessment.id.as_str());
     let mut events = vec![ended.set("state", state.as_str())];
     let begun = record.responses.get(&assessment.id).map(Vec::as_slice).unwrap_or_default();

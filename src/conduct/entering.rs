@@ -8,9 +8,11 @@ use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::alerting;
 use crate::conduct::answering;
-use crate::conduct::answering::Answers;
-use crate::conduct::answering::Opened;
+use crate::conduct::asking;
+use crate::conduct::asking::Answers;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
+use crate::conduct::opening::Opened;
 use crate::conduct::plan::Plan;
 use crate::conduct::record::Unfolded;
 use crate::conduct::scores::StoredScores;
@@ -116,7 +118,7 @@ pub fn get(
 ) -> Result<ResponseView, Error> {
     let instrument = instrument.to_owned();
     let target = Target::Assessment(id.clone());
-    act::disclose(ctx, Action::ReadAnswers, target, "response.read", move |tx, act| {
+    disclosing::disclose(ctx, Action::ReadAnswers, target, "response.read", move |tx, act| {
         let plan = act.plan(tx)?;
         let open = asked(tx, act, &plan, &instrument)?;
         let mut view = view(tx, act, &open, &instrument, wanted)?;
@@ -214,7 +216,7 @@ fn submit_verb(
 /// Whether nothing more is awaited of an assessment, for all that the caller may know.
 fn is_complete(act: &Act<'_>, plan: &Plan, open: &Opened<'_>) -> Result<bool, Error> {
     for measure in open.measures() {
-        if !open.is_sent(&measure.uses) && !answering::is_hidden(&open.record, measure)? {
+        if !open.is_sent(&measure.uses) && !asking::is_hidden(&open.record, measure)? {
             return Ok(false);
         }
     }
@@ -237,7 +239,7 @@ fn require_taken(act: &Act<'_>, open: &Opened<'_>, instrument: &str, origin: Ori
     open.require_open(act)?;
     open.require_unsent(instrument)?;
     for measure in open.measures().into_iter().filter(|measure| measure.uses == instrument) {
-        if answering::is_hidden(&open.record, measure)? {
+        if asking::is_hidden(&open.record, measure)? {
             return Err(Error::not_found());
         }
     }

@@ -11,9 +11,12 @@ use crate::conduct::context::Ctx;
 use crate::conduct::crossing;
 use crate::conduct::enrolling;
 use crate::conduct::planning;
+use crate::conduct::record;
 use crate::conduct::record::Record;
 use crate::conduct::registering;
 use crate::conduct::registering::ParticipantView;
+use crate::conduct::standing;
+use crate::conduct::target;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::ids::ParticipantId;
@@ -93,24 +96,24 @@ fn judge_verb(
     id: &str,
     new: &Judgement,
 ) -> Result<Change<ParticipantView>, Refusal> {
-    registering::require_unlocked(act.scope.study()?)?;
+    target::require_unlocked(act.scope.study()?)?;
     let plan = act.plan(tx)?;
     let person = act.scope.participant()?;
     require_in_enrolment(person)?;
-    let criterion = enrolling::criterion(&plan, id)?;
+    let criterion = standing::criterion(&plan, id)?;
     let Judged::People { by, .. } = &criterion.judged else {
         let detail = "this criterion is judged by its rule";
         return Err(Error::field("/judgement", "field.choice", detail).into());
     };
     let role = require_role(act, by)?;
-    let record = enrolling::record(tx, act, &plan, person)?;
-    if enrolling::progress(&record)?.state(&criterion.step).is_none_or(|state| state == StepState::Locked) {
+    let record = record::of(tx, act, &plan, person)?;
+    if standing::progress(&record)?.state(&criterion.step).is_none_or(|state| state == StepState::Locked) {
         return Err(Error::conflict("step.out_of_order").into());
     }
     if new.evidence_on > record.today {
         return Err(Error::field("/evidence_on", "field.range", "is a day that has been").into());
     }
-    let before = enrolling::latest(&record, id);
+    let before = standing::latest(&record, id);
     if before.is_some() && new.reason.is_none() {
         return Err(Error::invalid("reason.required").into());
     }
@@ -161,12 +164,12 @@ pub fn decide(ctx: &Ctx, id: &ParticipantId, new: Decision) -> Result<Done<Parti
 }
 
 fn decide_verb(tx: &mut Tx<'_>, act: &Act<'_>, new: &Decision) -> Result<Change<ParticipantView>, Refusal> {
-    registering::require_unlocked(act.scope.study()?)?;
+    target::require_unlocked(act.scope.study()?)?;
     let plan = act.plan(tx)?;
     let person = act.scope.participant()?;
     require_in_enrolment(person)?;
-    let record = enrolling::record(tx, act, &plan, person)?;
-    let progress = enrolling::progress(&record)?;
+    let record = record::of(tx, act, &plan, person)?;
+    let progress = standing::progress(&record)?;
     let decides = |step: &&Step| matches!(step.kind, StepKind::Decision | StepKind::Inclusion);
     let mut steps = plan.protocol.enrolment.steps.iter().filter(decides);
     let step = steps.find(|step| progress.state(&step.id) == Some(StepState::Open));
@@ -208,7 +211,7 @@ fn decide_verb(tx: &mut Tx<'_>, act: &Act<'_>, new: &Decision) -> Result<Change<
 fn require_judged(record: &Record<'_>, step: &Step) -> Result<(), Error> {
     let undetermined = Truth::Undetermined.as_str();
     let open = record.plan.protocol.enrolment.criteria.iter().find(|criterion| {
-        let verdict = enrolling::latest(record, &criterion.id);
+        let verdict = standing::latest(record, &criterion.id);
         criterion.step == step.id && verdict.is_none_or(|verdict| verdict.outcome == undetermined)
     });
     match open {
@@ -244,7 +247,7 @@ pub fn exclude(
         Target::Participant(id.clone()),
         move |tx, act| {
             let person = act.scope.participant()?;
-            registering::require_unlocked(act.scope.study()?)?;
+            target::require_unlocked(act.scope.study()?)?;
             match person.state {
                 ParticipantState::Excluded => return Err(Error::conflict("participant.excluded").into()),
                 ParticipantState::Randomized | ParticipantState::Enrolled | ParticipantState::Completed => {
@@ -254,7 +257,7 @@ pub fn exclude(
             }
             let plan = act.plan(tx)?;
             if let Some(criterion) = &criterion {
-                enrolling::criterion(&plan, criterion)?;
+                standing::criterion(&plan, criterion)?;
             }
             let mut changed = person.clone();
             changed.state = ParticipantState::Excluded;
@@ -298,7 +301,7 @@ fn set_anchor_verb(
     on: Date,
     reason: Option<Reason>,
 ) -> Result<Change<ParticipantView>, Refusal> {
-    registering::require_unlocked(act.scope.study()?)?;
+    target::require_unlocked(act.scope.study()?)?;
     let plan = act.plan(tx)?;
     let person = act.scope.participant()?;
     let anchor = plan.protocol.schedule.anchors.iter().find(|anchor| anchor.id == name);
@@ -307,7 +310,7 @@ fn set_anchor_verb(
         return Err(Error::field("/on", "field.choice", "this anchor is counted, not recorded").into());
     };
     require_role(act, roles)?;
-    let record = enrolling::record(tx, act, &plan, person)?;
+    let record = record::of(tx, act, &plan, person)?;
     if record.allocation.is_none() {
         return Err(Error::conflict("step.out_of_order").into());
     }
@@ -333,9 +336,9 @@ fn set_anchor_verb(
         recorded_by: act.actor(),
     };
     enrolment::insert_anchor(tx, &person.study, &person.id, &new)?;
-    let after = enrolling::record(tx, act, &plan, person)?;
+    let after = record::of(tx, act, &plan, person)?;
     let mut moved = planning::replan(tx, act, &after)?;
-    let after = if moved.is_empty() { after } else { enrolling::record(tx, act, &plan, person)? };
+    let after = if moved.is_empty() { after } else { record::of(tx, act, &plan, person)? };
     moved.extend(crossing::plan_due(tx, act, &after)?);
     let old = before.map(|before| json!(before.on.to_string()));
     let object = planning::anchor_object(&plan, person, name);

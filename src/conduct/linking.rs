@@ -9,16 +9,17 @@ use crate::conduct::act::Act;
 use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
-use crate::conduct::answering;
+use crate::conduct::asking;
 use crate::conduct::caller;
 use crate::conduct::caller::PARTICIPANT_SLIDE_SECONDS;
 use crate::conduct::context::Credential;
 use crate::conduct::context::Ctx;
-use crate::conduct::registering;
+use crate::conduct::disclosing;
 use crate::conduct::renewing;
 use crate::conduct::seeing;
 use crate::conduct::seeing::Sight;
 use crate::conduct::signing_in;
+use crate::conduct::target;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::Kind;
@@ -158,10 +159,10 @@ fn require_answerable(tx: &mut Tx<'_>, act: &Act<'_>, assessment: &Assessment) -
         let detail = "not every arm is asked the same here: somebody who may know the arm makes this link";
         return Err(Error::forbidden("permission.denied").detail(detail));
     }
-    if !answering::is_self(assessment) {
+    if !asking::is_self(assessment) {
         return Err(Error::conflict("assessment.not_open").detail("the participant does not answer this one"));
     }
-    match answering::times(assessment).state(act.ctx.now) {
+    match asking::times(assessment).state(act.ctx.now) {
         AssessmentState::Open => Ok(()),
         AssessmentState::Waiting | AssessmentState::Planned => Err(Error::conflict("assessment.not_open")),
         AssessmentState::Submitted => Err(Error::conflict("response.already_submitted")),
@@ -176,7 +177,7 @@ fn issue(
     act: &Act<'_>,
     assessment: Option<AssessmentId>,
 ) -> Result<Change<HandedLink>, Refusal> {
-    registering::require_unlocked(act.scope.study()?)?;
+    target::require_unlocked(act.scope.study()?)?;
     let person = act.scope.participant()?;
     if person.state == ParticipantState::Excluded {
         return Err(Error::conflict("participant.excluded").into());
@@ -328,7 +329,7 @@ fn verify_verb(
 
 /// The participant whose session this is, with the study's alias.
 pub fn own(ctx: &Ctx) -> Result<(ParticipantId, String), Error> {
-    act::look(ctx, Action::OwnRecord, &Target::Own, |tx, act| {
+    disclosing::look(ctx, Action::OwnRecord, &Target::Own, |tx, act| {
         let person = act.scope.participant()?;
         participant::find(tx, &person.id)?.ok_or_else(Error::not_found)?;
         Ok((person.id.clone(), act.scope.study()?.alias.clone()))

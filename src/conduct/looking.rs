@@ -1,12 +1,13 @@
 //! What a participant sees of the own record: what is to be done, the consent document.
 
-use crate::conduct::act;
 use crate::conduct::alerting;
-use crate::conduct::answering;
+use crate::conduct::asking;
 use crate::conduct::consenting;
 use crate::conduct::consenting::ConsentDocument;
 use crate::conduct::context::Ctx;
-use crate::conduct::enrolling;
+use crate::conduct::disclosing;
+use crate::conduct::record;
+use crate::conduct::standing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::ids::AssessmentId;
@@ -44,11 +45,11 @@ pub struct ToDo {
 
 /// The participant's own record; the look is written down.
 pub fn own_record(ctx: &Ctx) -> Result<OwnRecord, Error> {
-    act::disclose(ctx, Action::OwnRecord, Target::Own, "own.read", |tx, act| {
+    disclosing::disclose(ctx, Action::OwnRecord, Target::Own, "own.read", |tx, act| {
         let plan = act.plan(tx)?;
         let person = act.scope.participant()?;
-        let record = enrolling::record(tx, act, &plan, person)?;
-        let progress = enrolling::progress(&record)?;
+        let record = record::of(tx, act, &plan, person)?;
+        let progress = standing::progress(&record)?;
         let open =
             plan.protocol.enrolment.steps.iter().find(|step| Some(step.id.as_str()) == progress.open());
         let consent = open
@@ -58,10 +59,10 @@ pub fn own_record(ctx: &Ctx) -> Result<OwnRecord, Error> {
         let to_do = record
             .assessments
             .iter()
-            .filter(|assessment| answering::is_self(assessment) && answering::is_spanned(act, assessment))
+            .filter(|assessment| asking::is_self(assessment) && asking::is_spanned(act, assessment))
             .map(|assessment| ToDo {
                 id: assessment.id.clone(),
-                state: answering::times(assessment).state(act.ctx.now),
+                state: asking::times(assessment).state(act.ctx.now),
                 due_on: assessment.due_on,
                 closes_at: assessment.closes_at,
             })

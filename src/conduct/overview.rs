@@ -1,10 +1,10 @@
 //! Assessments as staff see them: listed, read one by one, and a person's timeline. States follow the clock alone.
 
-use crate::conduct::act;
 use crate::conduct::act::Act;
-use crate::conduct::answering;
+use crate::conduct::asking;
 use crate::conduct::context::Ctx;
-use crate::conduct::enrolling;
+use crate::conduct::disclosing;
+use crate::conduct::record;
 use crate::conduct::record::Record;
 use crate::conduct::seeing;
 use crate::conduct::seeing::Sight;
@@ -76,7 +76,7 @@ pub fn list(
         let views = found.into_iter().map(|listed| AssessmentView {
             code: listed.code,
             language: listed.language,
-            state: answering::times(&listed.assessment).state(now),
+            state: asking::times(&listed.assessment).state(now),
             assessment: listed.assessment,
         });
         Ok(((now, views.collect()), people))
@@ -136,14 +136,14 @@ pub struct AskView {
 /// Reads an assessment; the look is written down.
 pub fn get(ctx: &Ctx, id: &AssessmentId) -> Result<AssessmentDetails, Error> {
     let target = Target::Assessment(id.clone());
-    act::disclose(ctx, Action::ReadAssessments, target, "response.read", |tx, act| {
+    disclosing::disclose(ctx, Action::ReadAssessments, target, "response.read", |tx, act| {
         let plan = act.plan(tx)?;
         let sight = Sight::of(act, &plan);
         let assessment = act.scope.assessment()?;
         sight.require(assessment)?;
         seeing::remember(tx, act)?;
-        let record = enrolling::record(tx, act, &plan, act.scope.participant()?)?;
-        let asked = answering::measures(&record, assessment);
+        let record = record::of(tx, act, &plan, act.scope.participant()?)?;
+        let asked = asking::measures(&record, assessment);
         let shown = asked.into_iter().filter(|measure| sight.shows_measure(assessment, &measure.uses));
         let asks = shown.map(|measure| {
             let response = record.response(&assessment.id, &measure.uses).map(|found| &found.response);
@@ -162,7 +162,7 @@ fn view(record: &Record<'_>, assessment: &Assessment, now: Timestamp) -> Assessm
     AssessmentView {
         code: record.participant.code.to_string(),
         language: record.participant.language.clone(),
-        state: answering::times(assessment).state(now),
+        state: asking::times(assessment).state(now),
         assessment: assessment.clone(),
     }
 }
@@ -187,10 +187,10 @@ pub enum Entry {
 /// A person's timeline, oldest first, what has no date yet at the end; the look is written down.
 pub fn timeline(ctx: &Ctx, id: &ParticipantId) -> Result<Vec<(Option<Date>, Entry)>, Error> {
     let target = Target::Participant(id.clone());
-    act::disclose(ctx, Action::ReadParticipant, target, "participant.read", |tx, act| {
+    disclosing::disclose(ctx, Action::ReadParticipant, target, "participant.read", |tx, act| {
         let plan = act.plan(tx)?;
         let sight = Sight::of(act, &plan);
-        let record = enrolling::record(tx, act, &plan, act.scope.participant()?)?;
+        let record = record::of(tx, act, &plan, act.scope.participant()?)?;
         seeing::remember(tx, act)?;
         let mut entries = past(&record);
         let latest = |name: &str| record.anchors.iter().rfind(|anchor| anchor.name == name);

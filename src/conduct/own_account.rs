@@ -9,6 +9,7 @@ use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::context::Credential;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
 use crate::conduct::signing_in;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
@@ -82,7 +83,7 @@ fn token_of(secret: Secret) -> Result<Token, Error> {
 
 /// Reads the own account.
 pub fn get(ctx: &Ctx) -> Result<OwnAccount, Error> {
-    act::look(ctx, Action::OwnAccount, &Target::OwnAccount, |tx, act| {
+    disclosing::look(ctx, Action::OwnAccount, &Target::OwnAccount, |tx, act| {
         let account = act.scope.account()?.clone();
         let tokens = people::list_secrets(tx, SecretKind::ApiToken, account.id.as_str())?;
         let alive = tokens.into_iter().filter(|token| token.is_alive(act.ctx.now));
@@ -97,8 +98,9 @@ pub fn get(ctx: &Ctx) -> Result<OwnAccount, Error> {
 
 /// Chooses another password; the present one proves who is there. Wrong ones count as failed sign-ins.
 pub fn change_password(ctx: &Ctx, present: &str, new: &str, end_others: bool) -> Result<(), Error> {
-    let account =
-        act::look(ctx, Action::OwnAccount, &Target::OwnAccount, |_, act| act.scope.account().cloned())?;
+    let account = disclosing::look(ctx, Action::OwnAccount, &Target::OwnAccount, |_, act| {
+        act.scope.account().cloned()
+    })?;
     signing_in::refuse_early(ctx, &account)?;
     signing_in::refuse_weak(new, &account)?;
     let right = signing_in::is_right(present, account.password_hash.as_deref());
@@ -220,7 +222,7 @@ fn end_of(now: Timestamp, last: Option<Date>, longest: u64) -> Result<Timestamp,
 
 /// Takes an API token back, at once: its holder's own, or an administrator anybody's. Once more changes nothing.
 pub fn revoke_token(ctx: &Ctx, id: &str) -> Result<(), Error> {
-    let found = act::look(ctx, Action::OwnAccount, &Target::OwnAccount, |tx, act| {
+    let found = disclosing::look(ctx, Action::OwnAccount, &Target::OwnAccount, |tx, act| {
         let secret = people::find_secret_by_public_id(tx, id)?;
         let secret = secret.filter(|secret| secret.kind == SecretKind::ApiToken);
         let is_own = secret.as_ref().is_some_and(|secret| secret.holder == act.actor());

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
-use crate::conduct::act::Act;
 use crate::kernel::Error;
 use crate::kernel::ids::StudyId;
 use crate::storage::Tx;
@@ -97,11 +96,4 @@ fn read(tx: &mut Tx<'_>, study: &Study) -> Result<Plan, Error> {
         instruments: checked.instruments,
         texts,
     })
-}
-
-impl Act<'_> {
-    /// The plan in force of the study that this act is about.
-    pub fn plan(&self, tx: &mut Tx<'_>) -> Result<Arc<Plan>, Error> {
-        self.ctx.house.plans.of(tx, self.scope.study()?)
-    }
 }

@@ -7,9 +7,9 @@ use chrono::NaiveTime;
 use serde_json::json;
 
 use crate::conduct::act::Act;
-use crate::conduct::enrolling;
-use crate::conduct::enrolling::MAIN;
+use crate::conduct::asking;
 use crate::conduct::plan::Plan;
+use crate::conduct::record;
 use crate::conduct::record::Record;
 use crate::kernel::Error;
 use crate::kernel::ids::AssessmentId;
@@ -91,7 +91,8 @@ pub fn replan(tx: &mut Tx<'_>, act: &Act<'_>, record: &Record<'_>) -> Result<Vec
     for known in
         record.assessments.iter().filter(|known| known.anchor.is_some() && known.cancelled_at.is_none())
     {
-        let element = elements.iter().find(|element| is_of(element, known) && element.is_for(record.arm()));
+        let element =
+            elements.iter().find(|element| asking::is_of(element, known) && element.is_for(record.arm()));
         let Some(element) = element else { continue };
         let before = planned_of(known);
         let Some(after) = place(record, element) else {
@@ -128,11 +129,11 @@ pub fn anchor_object(plan: &Plan, person: &Participant, name: &str) -> String {
 /// Records the inclusion as an anchor, the first time that a person is ready.
 pub fn record_inclusion(tx: &mut Tx<'_>, act: &Act<'_>, person: &Participant) -> Result<(), Error> {
     let plan = act.plan(tx)?;
-    let record = enrolling::record(tx, act, &plan, person)?;
+    let record = record::of(tx, act, &plan, person)?;
     if record.anchors.iter().any(|anchor| anchor.name == "inclusion") {
         return Ok(());
     }
-    enrolling::record_anchor(tx, act, &record, "inclusion", record.today)
+    record_anchor(tx, act, &record, "inclusion", record.today)
 }
 
 /// What is known of a person's anchors.
@@ -160,7 +161,7 @@ pub fn assume(
     plan: &Plan,
     person: &Participant,
 ) -> Result<Vec<Event>, Error> {
-    let record = enrolling::record(tx, act, plan, person)?;
+    let record = record::of(tx, act, plan, person)?;
     if record.allocation.is_none() {
         return Ok(Vec::new());
     }
@@ -187,7 +188,7 @@ pub fn assume(
         events.push(event.set(format!("anchor.{}", anchor.id), date.on.to_string()));
     }
     if !events.is_empty() {
-        let record = enrolling::record(tx, act, plan, person)?;
+        let record = record::of(tx, act, plan, person)?;
         events.extend(replan(tx, act, &record)?);
     }
     Ok(events)
@@ -196,12 +197,7 @@ pub fn assume(
 /// The episode that an anchor belongs to: the later treatment for which alone it is there, or the first period.
 pub fn episode_of_anchor(plan: &Plan, anchor: &str) -> String {
     let later = plan.protocol.schedule.later_treatment_of(anchor);
-    later.map_or_else(|| MAIN.to_owned(), |episode| episode.id.clone())
-}
-
-/// Whether an assessment is one of an occasion's.
-pub fn is_of(element: &Element<'_>, known: &Assessment) -> bool {
-    element.id == known.occasion && element.occasion.episode.as_deref().unwrap_or(MAIN) == known.episode
+    later.map_or_else(|| asking::MAIN.to_owned(), |episode| episode.id.clone())
 }
 
 /// The instant from which the anchor of an occasion will have a date if nobody records one.
@@ -253,7 +249,7 @@ fn new(
         id: AssessmentId::draw(act.ctx.entropy())?,
         participant: person.id.clone(),
         study: person.study.clone(),
-        episode: element.occasion.episode.clone().unwrap_or_else(|| MAIN.to_owned()),
+        episode: element.occasion.episode.clone().unwrap_or_else(|| asking::MAIN.to_owned()),
         occasion: element.id.clone(),
         occasion_no: element.number,
         respondent,
@@ -285,4 +281,28 @@ fn tells_arm(plan: &Plan, element: &Element<'_>, respondent: Respondent) -> bool
     let arms = &plan.protocol.comparison.arms;
     schedule.occasion_tells_arm(element)
         || arms.iter().any(|arm| element.measures(&schedule.measures, Some(&arm.id), respondent).is_empty())
+}
+
+/// Records the date of a built-in anchor; a date that stands is not recorded again.
+pub fn record_anchor(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    record: &Record<'_>,
+    name: &str,
+    on: crate::kernel::time::Date,
+) -> Result<(), Error> {
+    let last = record.anchors.iter().rfind(|anchor| anchor.name == name && anchor.episode == asking::MAIN);
+    if last.is_some_and(|last| last.on == on) {
+        return Ok(());
+    }
+    let new = AnchorRecord {
+        episode: asking::MAIN.to_owned(),
+        name: name.to_owned(),
+        n: last.map_or(1, |last| last.n + 1),
+        on,
+        assumed: false,
+        recorded_at: act.ctx.now,
+        recorded_by: act.actor(),
+    };
+    enrolment::insert_anchor(tx, &record.participant.study, &record.participant.id, &new)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::conduct::act::Act;
 use crate::conduct::known;
 use crate::conduct::known::Known;
 use crate::conduct::plan::Plan;
@@ -25,6 +26,7 @@ use crate::storage::participant::Participant;
 use crate::storage::response;
 use crate::storage::response::Response;
 use crate::storage::response::ResponseVersion;
+use crate::storage::staff;
 use crate::storage::staff::Site;
 use crate::trial::expression::ast::Name;
 use crate::trial::expression::evaluation::Value;
@@ -210,4 +212,16 @@ impl Values for Record<'_> {
     fn band(&self, name: &Name) -> Option<String> {
         known::band(self, name)
     }
+}
+
+/// Loads the record of a participant under the plan in force.
+pub fn of<'p>(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    plan: &'p Plan,
+    person: &Participant,
+) -> Result<Record<'p>, Error> {
+    let site =
+        staff::find_site(tx, &person.site)?.ok_or_else(|| Error::internal("a participant without a site"))?;
+    Record::load(tx, plan, person, &site, act.ctx.now)
 }

@@ -12,10 +12,13 @@ use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
 use crate::conduct::enrolling;
 use crate::conduct::holding;
 use crate::conduct::planning;
+use crate::conduct::record;
 use crate::conduct::seeing;
+use crate::conduct::standing;
 use crate::conduct::target;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
@@ -183,15 +186,6 @@ pub fn require_recruiting(study: &Study) -> Result<(), Error> {
     }
 }
 
-/// Answers, corrections and events are taken while the study is not locked.
-pub fn require_unlocked(study: &Study) -> Result<(), Error> {
-    match study.state {
-        StudyState::Open | StudyState::Paused | StudyState::Closed => Ok(()),
-        StudyState::Locked | StudyState::Revealed => Err(Error::conflict("study.locked")),
-        StudyState::Draft => Err(Error::conflict("study.not_open")),
-    }
-}
-
 fn free_code(tx: &mut Tx<'_>, act: &Act<'_>, study: &Study) -> Result<ParticipantCode, Error> {
     // A million codes: with ten thousand people one draw in a hundred meets a taken one.
     for _ in 0..50 {
@@ -249,7 +243,7 @@ fn store_contact(
 /// Reads a participant; the look is written down.
 pub fn get(ctx: &Ctx, id: &ParticipantId) -> Result<ParticipantView, Error> {
     let target = Target::Participant(id.clone());
-    act::disclose(ctx, Action::ReadParticipant, target, "participant.read", |tx, act| {
+    disclosing::disclose(ctx, Action::ReadParticipant, target, "participant.read", |tx, act| {
         view(tx, act, &act.scope.participant()?.id)
     })
 }
@@ -299,15 +293,15 @@ pub fn view(tx: &mut Tx<'_>, act: &Act<'_>, id: &ParticipantId) -> Result<Partic
 
 fn shown(tx: &mut Tx<'_>, act: &Act<'_>, person: &Participant) -> Result<ParticipantView, Error> {
     let plan = act.plan(tx)?;
-    let record = enrolling::record(tx, act, &plan, person)?;
-    let progress = enrolling::progress(&record)?;
+    let record = record::of(tx, act, &plan, person)?;
+    let progress = standing::progress(&record)?;
     let criteria: BTreeMap<String, Option<String>> = plan
         .protocol
         .enrolment
         .criteria
         .iter()
         .map(|criterion| {
-            let latest = enrolling::latest(&record, &criterion.id);
+            let latest = standing::latest(&record, &criterion.id);
             (criterion.id.clone(), latest.map(|verdict| verdict.outcome.clone()))
         })
         .collect();

@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use crate::conduct::act;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::SOFTWARE;
 use crate::conduct::designing;
+use crate::conduct::disclosing;
 use crate::conduct::exporting;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
@@ -47,7 +47,7 @@ pub struct Bundle {
 /// The files of a revealed study; the look is written down.
 pub fn bundle(ctx: &Ctx, study: &str) -> Result<Bundle, Error> {
     let target = Target::Study(study.to_owned());
-    act::disclose(ctx, Action::ReadReveal, target, "reveal.read", |tx, act| {
+    disclosing::disclose(ctx, Action::ReadReveal, target, "reveal.read", |tx, act| {
         let locked = || Error::conflict("reveal.not_locked");
         let study = act.scope.study()?;
         if study.state != StudyState::Revealed {

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::conduct::act;
 use crate::conduct::act::Act;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
 use crate::conduct::plan::Plan;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
@@ -113,7 +113,7 @@ pub fn look_at_people<T>(
     target: &Target,
     read: impl FnOnce(&mut Tx<'_>, &Act<'_>) -> Result<(T, Vec<ParticipantId>), Error>,
 ) -> Result<T, Error> {
-    let (value, shown) = act::look(ctx, action, target, |tx, act| {
+    let (value, shown) = disclosing::look(ctx, action, target, |tx, act| {
         let (value, people) = read(tx, act)?;
         let study = act.scope.study()?.id.clone();
         let shown = act.caller.account().cloned().map(|account| (study, account));

@@ -10,13 +10,14 @@ use crate::conduct::act;
 use crate::conduct::act::Act;
 use crate::conduct::act::Change;
 use crate::conduct::alerting;
-use crate::conduct::answering;
+use crate::conduct::asking;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::House;
 use crate::conduct::crossing;
 use crate::conduct::ending;
 use crate::conduct::enrolling;
 use crate::conduct::planning;
+use crate::conduct::record;
 use crate::conduct::record::Record;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
@@ -182,7 +183,7 @@ fn settle_verb(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Event>, Error> {
     loop {
         events.extend(planning::assume(tx, act, &plan, person)?);
         events.extend(ending::end_all(tx, act, &plan)?);
-        let record = enrolling::record(tx, act, &plan, person)?;
+        let record = record::of(tx, act, &plan, person)?;
         let planned = crossing::plan_due(tx, act, &record)?;
         if planned.is_empty() {
             break;
@@ -191,17 +192,9 @@ fn settle_verb(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<Vec<Event>, Error> {
     }
     events.extend(enrolling::advance(tx, act, &plan, person)?);
     let person = participant::find(tx, &person.id)?.ok_or_else(Error::not_found)?;
-    let record = enrolling::record(tx, act, &plan, &person)?;
+    let record = record::of(tx, act, &plan, &person)?;
     events.extend(complete(tx, &record)?);
     Ok(events)
-}
-
-/// When an assessment was over for good: sent, cancelled, or past its late days and the grace of a draft.
-pub fn over_at(record: &Record<'_>, assessment: &Assessment) -> Option<Timestamp> {
-    let times = answering::times(assessment);
-    let grace = record.plan.protocol.schedule.grace_minutes;
-    let ended = || times.ends_at().filter(|_| times.is_over(record.now, grace));
-    assessment.cancelled_at.or(assessment.submitted_at).or_else(ended)
 }
 
 /// Completes a randomized person whose assessments are all over; nothing where something is still to come. That everything
@@ -216,7 +209,7 @@ pub fn complete(tx: &mut Tx<'_>, record: &Record<'_>) -> Result<Vec<Event>, Erro
             .assessments
             .iter()
             .filter(|one| counts(one))
-            .map(|assessment| over_at(record, assessment))
+            .map(|assessment| asking::over_at(record, assessment))
             .collect();
         Some(over?.into_iter().max()?.date_in(record.zone))
     };

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::conduct::act;
 use crate::conduct::act::Act;
-use crate::conduct::answering;
-use crate::conduct::answering::Opened;
+use crate::conduct::asking;
 use crate::conduct::completing;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
+use crate::conduct::opening::Opened;
 use crate::conduct::record::Unfolded;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
@@ -81,10 +81,10 @@ pub struct AskedItem {
 
 /// What an own assessment asks; only while it can be answered.
 pub fn own_assessment(ctx: &Ctx, id: &AssessmentId) -> Result<OwnAssessment, Error> {
-    act::look(ctx, Action::OwnRecord, &Target::OwnAssessment(id.clone()), |tx, act| {
+    disclosing::look(ctx, Action::OwnRecord, &Target::OwnAssessment(id.clone()), |tx, act| {
         let plan = act.plan(tx)?;
         let opened = Opened::load(tx, act, &plan)?;
-        let state = answering::times(&opened.assessment).state(act.ctx.now);
+        let state = asking::times(&opened.assessment).state(act.ctx.now);
         if matches!(state, AssessmentState::Waiting | AssessmentState::Planned) {
             return Err(Error::conflict("assessment.not_open"));
         }

@@ -8,6 +8,7 @@ use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::ids::SiteId;
@@ -96,7 +97,7 @@ fn name(sent: &str) -> Result<String, Error> {
 
 /// Reads a site.
 pub fn get(ctx: &Ctx, id: SiteId) -> Result<Site, Error> {
-    act::look(ctx, Action::ReadStudy, &Target::Site(id), |_, act| act.scope.site().cloned())
+    disclosing::look(ctx, Action::ReadStudy, &Target::Site(id), |_, act| act.scope.site().cloned())
 }
 
 /// Renames, closes or opens a site, if `is_known` finds it as the caller last saw it. What is `None` stays.

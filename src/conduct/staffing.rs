@@ -6,6 +6,7 @@ use crate::conduct::act;
 use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::ids::AccountId;
@@ -186,7 +187,7 @@ pub fn list(
     after: Option<(Timestamp, String)>,
     limit: usize,
 ) -> Result<Vec<Assignment>, Error> {
-    act::look(ctx, Action::ReadStaff, &Target::Study(study.to_owned()), |tx, act| {
+    disclosing::look(ctx, Action::ReadStaff, &Target::Study(study.to_owned()), |tx, act| {
         let all = staff::list_assignments(tx, &act.scope.study()?.id)?;
         let is_behind = |one: &Assignment| {
             after.as_ref().is_none_or(|(at, id)| (one.granted_at, one.id.as_str()) > (*at, id.as_str()))

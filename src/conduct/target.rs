@@ -21,6 +21,7 @@ use crate::storage::staff::Assignment;
 use crate::storage::staff::Site;
 use crate::storage::study;
 use crate::storage::study::Study;
+use crate::storage::study::StudyState;
 use crate::trial::audit::event::Chain;
 use crate::trial::permission::caller::Caller;
 use crate::trial::permission::caller::Facts;
@@ -195,5 +196,14 @@ pub fn chains(target: &Target, scope: &Scope, caller: &Caller) -> Vec<Chain> {
         | Target::Assessment(_)
         | Target::OwnAssessment(_)
         | Target::Alert(_) => person.into_iter().collect(),
+    }
+}
+
+/// Answers, corrections and events are taken while the study is not locked.
+pub fn require_unlocked(study: &Study) -> Result<(), Error> {
+    match study.state {
+        StudyState::Open | StudyState::Paused | StudyState::Closed => Ok(()),
+        StudyState::Locked | StudyState::Revealed => Err(Error::conflict("study.locked")),
+        StudyState::Draft => Err(Error::conflict("study.not_open")),
     }
 }

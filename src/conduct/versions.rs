@@ -6,8 +6,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::conduct::act::Act;
-use crate::conduct::answering;
-use crate::conduct::answering::Answers;
+use crate::conduct::asking;
+use crate::conduct::asking::Answers;
 use crate::conduct::completing;
 use crate::conduct::known;
 use crate::conduct::record::Record;
@@ -72,14 +72,14 @@ pub fn store(
     let old = before.map(|before| before.answers.clone()).unwrap_or_default();
     let mut new = old.clone();
     let pointer = format!("/responses/{}/answers", draft.instrument);
-    answering::refuse(asked.take(&pointer, draft.answers, &mut new))?;
-    answering::refuse(completing::implausible_birth(record, assessment, draft.instrument, &new, &pointer))?;
+    asking::refuse(asked.take(&pointer, draft.answers, &mut new))?;
+    asking::refuse(completing::implausible_birth(record, assessment, draft.instrument, &new, &pointer))?;
     let mut stored_scores = StoredScores::new();
     if draft.is_final {
         let came = if draft.origin == "self" { Some(draft.answers) } else { None };
-        answering::refuse(completing::complete(record, &asked, &mut new, came, &pointer)?)?;
+        asking::refuse(completing::complete(record, &asked, &mut new, came, &pointer)?)?;
         if draft.is_sent() {
-            answering::refuse(completing::required_but_missing(&asked, &new, &pointer))?;
+            asking::refuse(completing::required_but_missing(&asked, &new, &pointer))?;
         }
         if let Asked::Instrument(instrument) = &asked {
             let context = known::scoring_context(record);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::conduct::answering::Answers;
+use crate::conduct::asking::Answers;
 use crate::conduct::known::Known;
 use crate::kernel::Error;
 use crate::kernel::number::Number;

@@ -1,6 +1,6 @@
 //! The demonstration: the example trial, begun fourteen months ago and still running, with somebody in every state.
 
-use crate::conduct::answering;
+use crate::conduct::asking;
 use crate::conduct::context::House;
 use crate::conduct::linking;
 use crate::conduct::linking::HandedLink;
@@ -133,7 +133,7 @@ impl Course<'_> {
                 continue;
             }
             let asked = record.assessments.iter().filter(|one| one.respondent == Respondent::Participant);
-            let asked = asked.filter(|one| answering::times(one).state(self.now) == AssessmentState::Open);
+            let asked = asked.filter(|one| asking::times(one).state(self.now) == AssessmentState::Open);
             open.extend(asked.filter_map(|one| Some((one.closes_at?, person, one.occasion.clone()))));
         }
         let (closes_at, person, occasion) =

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::conduct::allocating;
 use crate::conduct::allocating::AllocationRequest;
-use crate::conduct::answering;
+use crate::conduct::asking;
 use crate::conduct::assigning;
 use crate::conduct::consenting;
 use crate::conduct::consenting::NewConsent;
 use crate::conduct::context::Credential;
 use crate::conduct::context::Ctx;
-use crate::conduct::enrolling;
 use crate::conduct::judging;
 use crate::conduct::judging::Decision;
 use crate::conduct::judging::Judgement;
@@ -21,6 +20,7 @@ use crate::conduct::registering;
 use crate::conduct::registering::Contact;
 use crate::conduct::registering::NewParticipant;
 use crate::conduct::seeing::Sight;
+use crate::conduct::standing;
 use crate::kernel::Error;
 use crate::simulation::chance::Chance;
 use crate::simulation::course::Course;
@@ -131,7 +131,7 @@ impl Course<'_> {
             | ParticipantState::Enrolled
             | ParticipantState::Completed => return Ok(()),
         }
-        let progress = enrolling::progress(&record)?;
+        let progress = standing::progress(&record)?;
         let steps = &self.plan.protocol.enrolment.steps;
         let in_state = |wanted| steps.iter().find(|step| progress.state(&step.id) == Some(wanted));
         if let Some(failed) = in_state(StepState::Failed) {
@@ -241,7 +241,7 @@ impl Course<'_> {
     }
 
     fn answer_in_enrolment(&mut self, person: usize, assessment: &Assessment) -> Result<(), Error> {
-        let asked = answering::measures(&self.record(person)?, assessment);
+        let asked = asking::measures(&self.record(person)?, assessment);
         let known = self.person(person)?;
         let prepared = asked.into_iter().filter_map(|measure| {
             let key = (assessment.occasion.clone(), measure.uses.clone());
@@ -267,7 +267,7 @@ impl Course<'_> {
         let open =
             self.plan.protocol.enrolment.criteria.iter().find_map(|criterion| match &criterion.judged {
                 Judged::People { by, .. }
-                    if criterion.step == step.id && enrolling::latest(record, &criterion.id).is_none() =>
+                    if criterion.step == step.id && standing::latest(record, &criterion.id).is_none() =>
                 {
                     Some((criterion, by))
                 }
@@ -305,7 +305,7 @@ impl Course<'_> {
 
     fn exclude(&mut self, person: usize, record: &Record<'_>, failed: &Step) -> Result<(), Error> {
         let failing = self.plan.protocol.enrolment.criteria.iter().find(|criterion| {
-            let verdict = enrolling::latest(record, &criterion.id).map(|verdict| verdict.outcome.as_str());
+            let verdict = standing::latest(record, &criterion.id).map(|verdict| verdict.outcome.as_str());
             let out = if criterion.sense == Sense::Include { Truth::NotMet } else { Truth::Met };
             criterion.step == failed.id && verdict == Some(out.as_str())
         });

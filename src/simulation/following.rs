@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::conduct::answering;
-use crate::conduct::answering::Answers;
+use crate::conduct::asking;
+use crate::conduct::asking::Answers;
 use crate::conduct::judging;
 use crate::conduct::record::Record;
 use crate::kernel::Error;
@@ -151,7 +152,7 @@ impl Course<'_> {
         record: &Record<'_>,
         assessment: &Assessment,
     ) -> Result<BTreeMap<String, Answers>, Error> {
-        let measures: Vec<Measure> = answering::measures(record, assessment).into_iter().cloned().collect();
+        let measures: Vec<Measure> = asking::measures(record, assessment).into_iter().cloned().collect();
         let relief = self.relief(record, assessment);
         let (plan, rates, now) = (self.plan, self.rates, self.now);
         let known = self.person_mut(person)?;

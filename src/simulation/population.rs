@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::conduct::answering::Answers;
+use crate::conduct::asking::Answers;
 use crate::conduct::plan::Plan;
 use crate::kernel::Error;
 use crate::kernel::time::Date;

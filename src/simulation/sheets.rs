@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::conduct::answering::Answers;
+use crate::conduct::asking::Answers;
 use crate::conduct::known;
 use crate::conduct::known::Known;
 use crate::conduct::plan::Plan;

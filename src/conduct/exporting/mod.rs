@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::conduct::act;
-use crate::conduct::act::Notes;
-use crate::conduct::auditing;
+use crate::conduct::checkpointing;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::SOFTWARE;
+use crate::conduct::disclosing;
+use crate::conduct::disclosing::Notes;
 use crate::conduct::exporting::records::Records;
 pub use crate::conduct::exporting::records::event_of;
 use crate::conduct::plan::Plan;
@@ -118,7 +118,7 @@ pub struct Prepared {
 
 /// Which datasets the caller may have, with their columns. Discloses no data.
 pub fn list(ctx: &Ctx, study: &str) -> Result<Listed, Error> {
-    act::look(ctx, Action::ReadDatasets, &Target::Study(study.to_owned()), |tx, act| {
+    disclosing::look(ctx, Action::ReadDatasets, &Target::Study(study.to_owned()), |tx, act| {
         let shot = Shot::take(tx, ctx, act.scope.study()?, sight(act.scope.study()?, act.grant))?;
         let names = |columns: &[Column]| columns.iter().map(|column| column.name.clone()).collect();
         let frame = shot.frame()?;
@@ -131,7 +131,7 @@ pub fn list(ctx: &Ctx, study: &str) -> Result<Listed, Error> {
 pub fn prepare(ctx: &Ctx, study: &str, wanted: Wanted) -> Result<Prepared, Error> {
     let what = wanted.what;
     let target = Target::Study(study.to_owned());
-    act::disclose_noting(ctx, Action::ReadDatasets, target, "dataset.read", move |tx, act| {
+    disclosing::disclose_noting(ctx, Action::ReadDatasets, target, "dataset.read", move |tx, act| {
         let study = act.scope.study()?;
         let sight = if wanted.masked { masked(sight(study, act.grant))? } else { sight(study, act.grant) };
         let shot = Shot::take(tx, act.ctx, study, sight)?;
@@ -140,7 +140,7 @@ pub fn prepare(ctx: &Ctx, study: &str, wanted: Wanted) -> Result<Prepared, Error
         }
         let cut = shot.cut(Some(what));
         if what == What::Package {
-            auditing::checkpoint(tx, act, "package")?;
+            checkpointing::checkpoint(tx, act, "package")?;
         }
         let notes = notes(what, &cut);
         Ok((Prepared { cut, study: study.id.clone(), what }, notes))

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
-use crate::conduct::answering;
-use crate::conduct::enrolling;
+use crate::conduct::asking;
 use crate::conduct::known;
 use crate::conduct::plan::Plan;
 use crate::conduct::record::Record;
 use crate::conduct::record::Unfolded;
+use crate::conduct::standing;
 use crate::kernel::Error;
 use crate::kernel::time::Timestamp;
 use crate::kernel::time::Zone;
@@ -163,11 +163,11 @@ impl Records<'_, '_> {
     ) -> Result<AssessmentRecord, Error> {
         let zone = record.zone;
         let day = |at: Timestamp| at.date_in(zone);
-        let state = answering::times(assessment).state(self.cut);
+        let state = asking::times(assessment).state(self.cut);
         record.this = Some(assessment.id.clone());
         let mut hidden = BTreeSet::new();
-        for measure in answering::measures(record, assessment) {
-            if assessment.submitted_at.is_some() && answering::is_hidden(record, measure)? {
+        for measure in asking::measures(record, assessment) {
+            if assessment.submitted_at.is_some() && asking::is_hidden(record, measure)? {
                 hidden.insert(measure.uses.clone());
             }
         }
@@ -227,7 +227,7 @@ fn steps(record: &Record<'_>) -> Result<Vec<StepRecord>, Error> {
         let Some(known) = record.steps.iter().find(|known| known.step == step.id) else { continue };
         let mut verdicts = Vec::new();
         for criterion in record.plan.protocol.enrolment.criteria.iter().filter(|one| one.step == step.id) {
-            let Some(latest) = enrolling::latest(record, &criterion.id) else { continue };
+            let Some(latest) = standing::latest(record, &criterion.id) else { continue };
             let unreadable = || Error::internal("a stored verdict can't be read");
             let known = [Truth::Met, Truth::NotMet, Truth::Undetermined];
             verdicts.push(VerdictRecord {

@@ -9,6 +9,7 @@ use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
 use crate::conduct::context::Ctx;
 use crate::conduct::described;
+use crate::conduct::disclosing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::error::FieldError;
@@ -191,14 +192,14 @@ pub fn view(tx: &mut Tx<'_>, act: &Act<'_>, study: &Study) -> Result<StudyView, 
 
 /// Reads a study.
 pub fn get(ctx: &Ctx, name: &str) -> Result<StudyView, Error> {
-    act::look(ctx, Action::ReadStudy, &Target::Study(name.to_owned()), |tx, act| {
+    disclosing::look(ctx, Action::ReadStudy, &Target::Study(name.to_owned()), |tx, act| {
         view(tx, act, act.scope.study()?)
     })
 }
 
 /// The studies behind an alias that the caller may read, by alias, at most `limit`.
 pub fn list(ctx: &Ctx, after: Option<&str>, limit: usize) -> Result<Vec<StudyView>, Error> {
-    act::look(ctx, Action::OwnAccount, &Target::OwnAccount, |tx, act| {
+    disclosing::look(ctx, Action::OwnAccount, &Target::OwnAccount, |tx, act| {
         let may_read = |study: &&Study| {
             let facts = Facts { study: Some(study.id.clone()), ..Facts::default() };
             decision::decide(Action::ReadStudy, act.caller, &facts).is_ok()

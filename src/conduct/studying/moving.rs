@@ -59,7 +59,7 @@ pub fn lock(ctx: &Ctx, name: &str, reason: Reason) -> Result<Done<StudyView>, Er
         }
         study.state = StudyState::Locked;
         study.locked_at = Some(act.ctx.now);
-        crate::conduct::auditing::checkpoint(tx, act, "lock")
+        crate::conduct::checkpointing::checkpoint(tx, act, "lock")
     })
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::conduct::act;
 use crate::conduct::context::Ctx;
+use crate::conduct::disclosing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::error::Unmet;
@@ -30,7 +30,7 @@ pub struct Readiness {
 /// What stands between a study and its opening, and its lock. Which alerts are open is told as far as the role's sites reach,
 /// and to an administrator not at all.
 pub fn readiness(ctx: &Ctx, name: &str) -> Result<Readiness, Error> {
-    act::look(ctx, Action::ReadReadiness, &Target::Study(name.to_owned()), |tx, act| {
+    disclosing::look(ctx, Action::ReadReadiness, &Target::Study(name.to_owned()), |tx, act| {
         let study = act.scope.study()?;
         let draws = act.plan(tx)?.protocol.randomization.is_some();
         let named = match act.grant.role {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::Barrier;
 
 use equipoise::conduct::auditing;
+use equipoise::conduct::checkpointing;
 use equipoise::conduct::context::House;
 use equipoise::kernel::Error;
 use equipoise::storage::Db;
@@ -20,7 +21,7 @@ fn checkpoints(world: &World) -> Vec<Checkpoint> {
 }
 
 fn daily(world: &World) -> bool {
-    auditing::checkpoint_daily(&world.house, world.now()).unwrap()
+    checkpointing::checkpoint_daily(&world.house, world.now()).unwrap()
 }
 
 #[test]
@@ -58,7 +59,7 @@ fn two_processes_at_once_make_one_checkpoint() {
         let make = || {
             let house = House { db: Db::open(&world.url).unwrap(), ..world.house.clone() };
             together.wait();
-            auditing::checkpoint_daily(&house, world.now()).unwrap()
+            checkpointing::checkpoint_daily(&house, world.now()).unwrap()
         };
         let started: Vec<_> = (0..4).map(|_| scope.spawn(make)).collect();
         started.into_iter().map(|one| one.join().unwrap()).collect()

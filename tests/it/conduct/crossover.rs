@@ -9,7 +9,7 @@ use serde_json::json;
 use equipoise::conduct::allocating;
 use equipoise::conduct::allocating::AllocationRequest;
 use equipoise::conduct::answering;
-use equipoise::conduct::answering::Answers;
+use equipoise::conduct::asking::Answers;
 use equipoise::conduct::auditing;
 use equipoise::conduct::judging;
 use equipoise::conduct::settling;

@@ -10,7 +10,7 @@ use equipoise::conduct::alerting;
 use equipoise::conduct::alerting::AlertView;
 use equipoise::conduct::alerting::Closing;
 use equipoise::conduct::answering;
-use equipoise::conduct::answering::Answers;
+use equipoise::conduct::asking::Answers;
 use equipoise::conduct::auditing;
 use equipoise::conduct::judging;
 use equipoise::conduct::registering;

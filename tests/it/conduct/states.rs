@@ -111,7 +111,7 @@ fn the_database_lists_by_state_as_the_clock_tells_it() {
                 let found = found.unwrap_or_else(|error: Error| panic!("{error}"));
                 listed += found.len();
                 for row in found {
-                    prop_assert_eq!(&equipoise::conduct::answering::times(&row.assessment).state(now), state);
+                    prop_assert_eq!(&equipoise::conduct::asking::times(&row.assessment).state(now), state);
                 }
             }
             prop_assert_eq!(listed, planned.len(), "each row stands in one state");

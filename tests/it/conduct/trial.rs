@@ -9,7 +9,7 @@ use equipoise::conduct::alerting::Closing;
 use equipoise::conduct::allocating;
 use equipoise::conduct::allocating::AllocationRequest;
 use equipoise::conduct::answering;
-use equipoise::conduct::answering::Answers;
+use equipoise::conduct::asking::Answers;
 use equipoise::conduct::auditing;
 use equipoise::conduct::consenting;
 use equipoise::conduct::consenting::NewConsent;
