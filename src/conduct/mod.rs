@@ -33,6 +33,7 @@ pub mod looking;
 pub mod opening;
 pub mod overview;
 pub mod own_account;
+pub mod passwords;
 pub mod plan;
 pub mod planning;
 pub mod record;

@@ -10,6 +10,7 @@ use crate::conduct::act::Refusal;
 use crate::conduct::context::Credential;
 use crate::conduct::context::Ctx;
 use crate::conduct::disclosing;
+use crate::conduct::passwords;
 use crate::conduct::signing_in;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
@@ -102,9 +103,9 @@ pub fn change_password(ctx: &Ctx, present: &str, new: &str, end_others: bool) ->
         act.scope.account().cloned()
     })?;
     signing_in::refuse_early(ctx, &account)?;
-    signing_in::refuse_weak(new, &account)?;
-    let right = signing_in::is_right(present, account.password_hash.as_deref());
-    let hashed = signing_in::hash(new, ctx.entropy())?;
+    passwords::refuse_weak(new, &account)?;
+    let right = passwords::is_right(present, account.password_hash.as_deref());
+    let hashed = passwords::hash(new, ctx.entropy())?;
     let verb = move |tx: &mut Tx<'_>, act: &Act<'_>| {
         let stored = act.scope.account()?;
         // Somebody may have changed it since it was compared.

@@ -1,22 +1,16 @@
 //! Signing in and staying signed in. Known and unknown logins get the same answer after the same work.
 
-use argon2::Argon2;
-use argon2::PasswordHasher;
-use argon2::PasswordVerifier;
-use argon2::password_hash::phc::PasswordHash;
-
 use crate::conduct::act;
 use crate::conduct::act::Act;
 use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::caller::STAFF_ABSOLUTE_SECONDS;
 use crate::conduct::context::Ctx;
+use crate::conduct::passwords;
 use crate::conduct::target::Target;
 use crate::conduct::tries::Tries;
 use crate::kernel::Error;
 use crate::kernel::Kind;
-use crate::kernel::entropy::Entropy;
-use crate::kernel::entropy::sixteen;
 use crate::kernel::ids::AccountId;
 use crate::kernel::ids::InvitationSecret;
 use crate::kernel::ids::RefreshSecret;
@@ -34,21 +28,6 @@ use crate::trial::permission::action::Action;
 
 /// An invitation lives so long.
 const INVITATION_SECONDS: i64 = 7 * 24 * 3600;
-/// Passwords have at least so many characters.
-const SHORTEST_PASSWORD: usize = 12;
-/// Passwords have at most so many characters.
-const LONGEST_PASSWORD: usize = 128;
-/// Passwords that everybody tries first.
-const COMMON: [&str; 8] = [
-    "password1234",
-    "passwordpassword",
-    "123456789012",
-    "qwertyuiopas",
-    "letmeinletmein",
-    "adminadminadmin",
-    "welcomewelcome",
-    "iloveyouiloveyou",
-];
 
 /// A session and what renews it.
 #[derive(Clone, Debug)]
@@ -59,26 +38,6 @@ pub struct StaffSession {
     pub account: AccountId,
     /// Renews it, once.
     pub refresh: String,
-}
-
-/// Hashes a password with Argon2id.
-pub fn hash(password: &str, entropy: &dyn Entropy) -> Result<String, Error> {
-    let salt = sixteen(entropy)?;
-    let hashed = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt);
-    hashed
-        .map(|hash| hash.to_string())
-        .map_err(|error| Error::internal(format!("a password can't be hashed: {error}")))
-}
-
-/// Whether this is the password; the same work without a stored one.
-pub fn is_right(password: &str, stored: Option<&str>) -> bool {
-    // Unknown logins do the same work.
-    const NOBODY: &str =
-        "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    let known = stored.is_some();
-    let parsed = PasswordHash::new(stored.unwrap_or(NOBODY));
-    parsed.is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
-        && known
 }
 
 /// The one refusal of a sign-in, whatever its cause.
@@ -95,7 +54,8 @@ pub fn sign_in(ctx: &Ctx, login: &str, password: &str) -> Result<StaffSession, E
         Some(account) => refuse_early(ctx, account)?,
         None => ctx.house.strangers.require_due(&login, ctx.now)?,
     }
-    let right = is_right(password, account.as_ref().and_then(|account| account.password_hash.as_deref()));
+    let right =
+        passwords::is_right(password, account.as_ref().and_then(|account| account.password_hash.as_deref()));
     let Some(account) = account else {
         ctx.house.strangers.count(&login, ctx.now);
         return Err(refused());
@@ -308,8 +268,8 @@ pub fn set_credentials(ctx: &Ctx, token: &str, password: &str) -> Result<(), Err
     let secret = secret.filter(|secret| secret.is_alive(ctx.now)).ok_or_else(gone)?;
     let id: AccountId = secret.holder.parse().map_err(|_| gone())?;
     let account = ctx.house.db.read(|tx| people::find_account(tx, &id))?.ok_or_else(gone)?;
-    refuse_weak(password, &account)?;
-    let hashed = hash(password, ctx.entropy())?;
+    passwords::refuse_weak(password, &account)?;
+    let hashed = passwords::hash(password, ctx.entropy())?;
     act::act(
         ctx,
         Action::Public,
@@ -337,23 +297,4 @@ pub fn set_credentials(ctx: &Ctx, token: &str, password: &str) -> Result<(), Err
         no_replay,
     )
     .map(|_| ())
-}
-
-/// Refuses a password that is too short, too common or too near to its holder.
-pub fn refuse_weak(password: &str, account: &Account) -> Result<(), Error> {
-    let length = password.chars().count();
-    let lower = password.to_lowercase();
-    let words = [&account.login, &account.name, &account.organisation];
-    let holds = |word: &str| word.chars().count() >= 4 && lower.contains(&word.to_lowercase());
-    let personal = words.iter().flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).any(holds);
-    let detail = if !(SHORTEST_PASSWORD..=LONGEST_PASSWORD).contains(&length) {
-        format!("has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
-    } else if COMMON.contains(&lower.as_str()) {
-        "is one that everybody tries first".to_owned()
-    } else if personal {
-        "holds a word of the login, name or organisation".to_owned()
-    } else {
-        return Ok(());
-    };
-    Err(Error::invalid("password.weak").detail(detail))
 }

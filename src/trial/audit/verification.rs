@@ -168,16 +168,19 @@ mod tests {
     use crate::trial::audit::event::Event;
     use serde_json::json;
 
-    fn chain_of_three() -> Vec<Linked> {
-        let entropy = SeededEntropy::new("audit");
-        let study = StudyId::draw(&entropy).unwrap();
-        let signature = Signature {
+    fn signature() -> Signature {
+        Signature {
             actor: "acc_1".into(),
             role: "lead".into(),
             organisation: "Test".into(),
             request: "req_1".into(),
             software: "0".into(),
-        };
+        }
+    }
+
+    fn chain_of_three() -> Vec<Linked> {
+        let entropy = SeededEntropy::new("audit");
+        let study = StudyId::draw(&entropy).unwrap();
         let mut head = Head::default();
         (1..=3)
             .map(|number| {
@@ -185,7 +188,7 @@ mod tests {
                     .plain("contact", Some(json!("a")), Some(json!(number)))
                     .digest("arm", None, Some(json!("ipdt")));
                 let at = Timestamp::from_unix_seconds(number).unwrap();
-                let linked = link(&event, &head, at, &signature, &entropy).unwrap();
+                let linked = link(&event, &head, at, &signature(), &entropy).unwrap();
                 head = Head { seq: linked.seq, hash: linked.hash.clone() };
                 linked
             })
@@ -263,16 +266,9 @@ mod tests {
     fn a_field_that_is_null_is_a_field_without_a_value() {
         let entropy = SeededEntropy::new("null");
         let study = StudyId::draw(&entropy).unwrap();
-        let signature = Signature {
-            actor: "acc_1".into(),
-            role: "lead".into(),
-            organisation: "Test".into(),
-            request: "req_1".into(),
-            software: "0".into(),
-        };
         let event = Event::of_study("study.changed", &study, "stu_1").set("criterion", None::<String>);
         let at = Timestamp::from_unix_seconds(1).unwrap();
-        let mut linked = link(&event, &Head::default(), at, &signature, &entropy).unwrap();
+        let mut linked = link(&event, &Head::default(), at, &signature(), &entropy).unwrap();
         // As it is read again from the database.
         let stored = serde_json::to_string(&linked.kept).unwrap();
         linked.kept = serde_json::from_str(&stored).unwrap();
