@@ -32,6 +32,7 @@ use crate::conduct::context::House;
 use crate::conduct::settling;
 use crate::http::headers;
 use crate::http::method;
+use crate::http::method::Methods;
 use crate::http::problem::Problem;
 use crate::http::rate;
 use crate::http::rate::RateSettings;
@@ -64,6 +65,7 @@ pub fn state(house: House, settings: Settings, rates: &RateSettings) -> Result<S
         threads: Threads::start(THREADS)?,
         rates: Arc::new(Rates::new(rates)),
         settings: Arc::new(settings),
+        methods: Arc::new(Methods::of(&description()?)?),
     })
 }
 

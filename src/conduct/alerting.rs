@@ -24,6 +24,7 @@ use crate::storage::alert;
 use crate::storage::alert::Alert;
 use crate::storage::alert::AlertEntry;
 use crate::storage::alert::AlertFilter;
+use crate::storage::assessment;
 use crate::storage::assessment::Assessment;
 use crate::trial::audit::event::Event;
 use crate::trial::permission::action::Action;
@@ -161,6 +162,12 @@ pub fn list(
             };
             let found = alert::list(tx, study, &filter, limit)?;
             seeing::remember_people(tx, act, found.iter().map(|(_, alert)| alert.participant.clone()))?;
+            // Whoever reads them out of duty comes to know the arm all the same.
+            for (_, alert) in &found {
+                if assessment::find(tx, &alert.assessment)?.is_some_and(|of| of.arm_bound) {
+                    seeing::remember_told(tx, act, &alert.participant)?;
+                }
+            }
             found.into_iter().map(|(code, alert)| view(tx, alert, code)).collect()
         },
     )

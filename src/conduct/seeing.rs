@@ -106,6 +106,12 @@ pub fn remember_people(
     unseen.iter().try_for_each(|seen| allocation::store_exposure(tx, study, seen, account, act.ctx.now))
 }
 
+/// Remembers that the caller was told something of a person that tells the arm, though the caller may not know arms.
+pub fn remember_told(tx: &mut Tx<'_>, act: &Act<'_>, person: &ParticipantId) -> Result<(), Error> {
+    let Some(account) = act.caller.account() else { return Ok(()) };
+    allocation::store_exposure(tx, &act.scope.study()?.id, person, account, act.ctx.now)
+}
+
 /// Looks at a list, whose rows are of people whom `read` names, and remembers the same of each before it is answered.
 pub fn look_at_people<T>(
     ctx: &Ctx,

@@ -77,6 +77,10 @@ pub async fn complete(
         Some(problem) => answer.into_response(problem),
         None => answer,
     };
+    let allowed = state.methods.allowed(answer.request()).map(HeaderValue::from_str);
+    if let (StatusCode::METHOD_NOT_ALLOWED, Some(Ok(allowed))) = (answer.status(), allowed) {
+        answer.headers_mut().insert(header::ALLOW, allowed);
+    }
     let mode = mode_of(answer.request()).or(state.settings.mode);
     dress(answer.headers_mut(), &state.settings, &moment, mode);
     Ok(answer)

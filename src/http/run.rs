@@ -15,6 +15,7 @@ use crate::conduct::context::RetryKey;
 use crate::http::credential;
 use crate::http::credential::Identity;
 use crate::http::headers::Mode;
+use crate::http::method::Methods;
 use crate::http::problem::Problem;
 use crate::http::rate::Rates;
 use crate::http::threads::Threads;
@@ -47,6 +48,8 @@ pub struct State {
     pub rates: Arc<Rates>,
     /// The installation.
     pub settings: Arc<Settings>,
+    /// The methods of each address.
+    pub methods: Arc<Methods>,
 }
 
 impl State {

@@ -18,6 +18,7 @@ use equipoise::api;
 use equipoise::conduct::context::Credential;
 use equipoise::http::headers;
 use equipoise::http::method;
+use equipoise::http::method::Methods;
 use equipoise::http::rate;
 use equipoise::http::rate::Rate;
 use equipoise::http::rate::RateSettings;
@@ -30,6 +31,7 @@ use equipoise::http::token::Claims;
 use equipoise::kernel::Error;
 use equipoise::kernel::time::Clock;
 use equipoise::kernel::time::Timestamp;
+use equipoise::server;
 use equipoise::storage::people;
 use serde_json::Value;
 use serde_json::json;
@@ -173,6 +175,7 @@ impl Client {
             clock: hands.clone(),
             threads: Threads::start(2).unwrap(),
             rates: Arc::new(Rates::new(&rates)),
+            methods: Arc::new(Methods::of(&server::description().unwrap()).unwrap()),
             settings: Arc::new(Settings::default()),
         };
         Self { world, state, hands, keys: AtomicU32::new(0) }

@@ -52,6 +52,8 @@ async fn an_address_without_the_method_is_not_taken_for_one_that_is_not_there() 
             assert_eq!(answer.refusal(), (405, "method.not_allowed"), "{method} {path}");
         }
     }
+    let wrong = client.delete(&people).by(&client.world.lead).send().await;
+    assert_eq!(wrong.header("Allow"), "GET, HEAD, POST");
     let nowhere = client.post("/nowhere", json!({})).send().await;
     assert_eq!(nowhere.refusal(), (404, "not_found"));
     let unknown = client.get("/studies/nowhere").by(&client.world.lead).send().await;

@@ -10,11 +10,13 @@ use equipoise::conduct::judging;
 use equipoise::conduct::settling;
 use equipoise::kernel::Error;
 use equipoise::kernel::time::Zone;
+use equipoise::storage::allocation;
 use equipoise::storage::assessment;
 use equipoise::storage::assessment::Assessment;
 use equipoise::storage::assessment::AssessmentFilter;
 use equipoise::storage::assessment::Listed;
 use equipoise::storage::audit::EventFilter;
+use equipoise::storage::people;
 use equipoise::storage::study;
 use equipoise::trial::role::Duty;
 use equipoise::trial::role::Role;
@@ -219,4 +221,14 @@ async fn the_arm_of_a_person_changes_nothing_for_those_who_may_not_know_it() {
         alerting::list(&lead, &run.world().study, None, None, 50).unwrap().len()
     };
     assert_eq!(both.map(of_lead), [2, 4]);
+    // Whoever was told this way never rates the person.
+    let was_told = |run: &Run| {
+        let Credential::Session(session) = &run.world().lead else { panic!("no session") };
+        let found = run.world().house.db.read(|tx| {
+            let account = people::find_session(tx, session)?.unwrap().holder.parse().unwrap();
+            allocation::is_exposed(tx, &run.person.id, &account)
+        });
+        found.unwrap_or_else(|error: Error| panic!("{error}"))
+    };
+    assert_eq!(both.map(was_told), [false, true]);
 }

@@ -58,6 +58,7 @@ fn state_in(folder: &tempfile::TempDir) -> State {
             person: rate::Rate { count: 2, seconds: 60 },
             ..RateSettings::default()
         })),
+        methods: Arc::default(),
         settings: Arc::new(Settings {
             public_url: "https://trial.example".to_owned(),
             ..Settings::default()
