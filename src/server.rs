@@ -32,8 +32,10 @@ use crate::conduct::context::House;
 use crate::conduct::settling;
 use crate::http::headers;
 use crate::http::method;
-use crate::http::method::Methods;
+use crate::http::operations::Operations;
+use crate::http::operations::description as described;
 use crate::http::problem::Problem;
+use crate::http::problem::ProblemBody;
 use crate::http::rate;
 use crate::http::rate::RateSettings;
 use crate::http::rate::Rates;
@@ -50,11 +52,14 @@ const THREADS: usize = 16;
 
 /// The head of the API description.
 #[derive(OpenApi)]
-#[openapi(info(
-    title = "Equipoise",
-    description = "Runs randomized controlled trials of Internet-delivered psychotherapy. Writes take an Idempotency-Key; \
+#[openapi(
+    info(
+        title = "Equipoise",
+        description = "Runs randomized controlled trials of Internet-delivered psychotherapy. Writes take an Idempotency-Key; \
                    problems are RFC 9457 with a stable code; what a caller may not know is answered as if it were not there."
-))]
+    ),
+    components(schemas(ProblemBody))
+)]
 struct Head;
 
 /// The state of a server over a house.
@@ -65,7 +70,7 @@ pub fn state(house: House, settings: Settings, rates: &RateSettings) -> Result<S
         threads: Threads::start(THREADS)?,
         rates: Arc::new(Rates::new(rates)),
         settings: Arc::new(settings),
-        methods: Arc::new(Methods::of(&description()?)?),
+        operations: Arc::new(Operations::of(&description()?)?),
     })
 }
 
@@ -78,9 +83,10 @@ pub fn description() -> Result<String, Error> {
         .split_for_parts();
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
     document.components.get_or_insert_default().add_security_scheme("bearer", bearer);
-    let mut text = document
-        .to_pretty_json()
-        .map_err(|error| Error::internal("the API description can't be written").caused_by(error))?;
+    let unwritable = |error| Error::internal("the API description can't be written").caused_by(error);
+    let mut document = serde_json::to_value(&document).map_err(unwritable)?;
+    described::complete(&mut document)?;
+    let mut text = serde_json::to_string_pretty(&document).map_err(unwritable)?;
     text.push('\n');
     Ok(text)
 }

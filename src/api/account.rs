@@ -23,8 +23,7 @@ use crate::conduct::own_account::Token;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
-use crate::http::idempotency::RequiredKey;
-use crate::http::problem::ProblemBody;
+use crate::http::idempotency::Retry;
 use crate::http::rate;
 use crate::http::run;
 use crate::http::run::State;
@@ -133,9 +132,7 @@ fn own_account_out(own: OwnAccount) -> OwnAccountOut {
 
 /// Read your own account: roles, sessions, tokens.
 #[utoipa::path(tag = "accounts", security(("bearer" = [])),
-    responses((status = 200, description = "The account.", body = OwnAccountOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The account.", body = OwnAccountOut)))]
 #[get("/account")]
 async fn get_own_account(request: HttpRequest, state: Data<State>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
@@ -158,9 +155,7 @@ pub struct NewPassword {
 
 /// Change your password.
 #[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = NewPassword,
-    responses((status = 204, description = "Changed."),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 204, description = "Changed.")))]
 #[post("/account/password")]
 async fn change_password(
     _: SignedIn,
@@ -206,20 +201,18 @@ pub struct NewTokenOut {
 ///
 /// Its secret is shown once. A retry with the same key finds the token made and can't show the secret again.
 #[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = TokenIn,
-    params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 201, description = "Made.", body = NewTokenOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(),
+    responses((status = 201, description = "Made.", body = NewTokenOut)))]
 #[post("/account/tokens")]
 async fn create_api_token(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     body: Body<TokenIn>,
 ) -> Answer {
-    let retry = key.bind("create_api_token", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let TokenIn { study_id, scopes, expires_on } = body.value;
     let scopes = scopes.iter().enumerate().map(|(at, scope)| {
         scope
@@ -234,9 +227,7 @@ async fn create_api_token(
 /// Take an API token back.
 #[utoipa::path(tag = "accounts", security(("bearer" = [])),
     params(("token" = String, Path, description = "Id of the token.")),
-    responses((status = 204, description = "It works no longer."),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 204, description = "It works no longer.")))]
 #[delete("/account/tokens/{token}")]
 async fn revoke_api_token(request: HttpRequest, state: Data<State>, token: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;

@@ -23,7 +23,7 @@ use crate::http::etag::IfMatch;
 use crate::http::page::Limit;
 use crate::http::page::Page;
 use crate::http::page::Paging;
-use crate::http::problem::ProblemBody;
+use crate::http::page::Tagged;
 use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
@@ -82,9 +82,7 @@ pub struct WhichAccounts {
     params(("state" = Option<String>, Query, description = "invited, active or disabled."),
            ("limit" = Option<u16>, Query, description = "1 to 200; 50 if it is left out."),
            ("cursor" = Option<String>, Query, description = "Where the page begins.")),
-    responses((status = 200, description = "A page.", body = Page<AccountView>),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "A page.", body = Page<Tagged<AccountView>>)))]
 #[get("/accounts")]
 async fn list_accounts(
     signed_in: SignedIn,
@@ -100,7 +98,7 @@ async fn list_accounts(
     let (after, rows) = (paging.after().map(str::to_owned), paging.rows_to_read());
     let found = state.run(ctx, move |ctx| accounts::list(ctx, which, after.as_deref(), rows)).await?;
     let found: Vec<AccountView> = found.iter().map(account_view).collect();
-    paging.page(found, |account| account.login.clone()).show(&request)
+    paging.page(found, |account| account.login.clone()).tagged()?.show(&request)
 }
 
 fn id_in(path: &str) -> Result<AccountId, Error> {
@@ -110,9 +108,7 @@ fn id_in(path: &str) -> Result<AccountId, Error> {
 /// Read an account.
 #[utoipa::path(tag = "accounts", security(("bearer" = [])),
     params(("account" = String, Path, description = "Id of the account.")),
-    responses((status = 200, description = "The account.", body = AccountView),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The account.", body = AccountView)))]
 #[get("/accounts/{account}")]
 async fn get_account(_: SignedIn, request: HttpRequest, state: Data<State>, account: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
@@ -140,11 +136,8 @@ pub struct AccountChangeIn {
 ///
 /// Disabling ends its sessions, tokens and invitations at once. Nobody disables the own account.
 #[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = AccountChangeIn,
-    params(("account" = String, Path, description = "Id of the account."),
-           ("If-Match" = String, Header, description = "The ETag that was read.")),
-    responses((status = 200, description = "Changed.", body = AccountView),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(("account" = String, Path, description = "Id of the account.")),
+    responses((status = 200, description = "Changed.", body = AccountView)))]
 #[patch("/accounts/{account}")]
 async fn update_account(
     _: SignedIn,

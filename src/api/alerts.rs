@@ -7,22 +7,24 @@ use actix_web::web::Data;
 use actix_web::web::Path;
 use serde::Deserialize;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::IntoParams;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::api::Answer;
 use crate::api::done;
-use crate::conduct::alerting;
-use crate::conduct::alerting::AlertView;
-use crate::conduct::alerting::Closing;
+use crate::conduct::handling;
+use crate::conduct::handling::AlertView;
+use crate::conduct::handling::Closing;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
-use crate::http::idempotency::RequiredKey;
+use crate::http::etag::IfMatch;
+use crate::http::idempotency::Retry;
 use crate::http::page::Limit;
 use crate::http::page::Page;
 use crate::http::page::Paging;
-use crate::http::problem::ProblemBody;
+use crate::http::page::Tagged;
 use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
@@ -80,6 +82,11 @@ pub struct AlertOut {
     pub code: String,
     /// The participant.
     pub participant_id: String,
+    /// The assessment.
+    pub assessment_id: String,
+    /// Its occasion.
+    #[schema(example = "w03")]
+    pub occasion: String,
     /// The rule of the protocol.
     pub rule: String,
     /// The instrument.
@@ -96,6 +103,10 @@ pub struct AlertOut {
     pub read_by_at: String,
     /// Who has claimed it.
     pub claimed_by: Option<String>,
+    /// Item → state and value: the answers that the rule reads, as they stand now. For whoever has the duty alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub answers: Option<Value>,
     /// Its log.
     pub log: Vec<AlertLine>,
 }
@@ -117,6 +128,8 @@ fn alert_out(view: AlertView) -> AlertOut {
         id: alert.id.to_string(),
         code: view.code,
         participant_id: alert.participant.to_string(),
+        assessment_id: alert.assessment.to_string(),
+        occasion: view.occasion,
         rule: alert.rule,
         instrument: alert.instrument,
         level: alert.level.to_string(),
@@ -125,6 +138,7 @@ fn alert_out(view: AlertView) -> AlertOut {
         raised_at: alert.raised_at.to_string(),
         read_by_at: alert.read_by_at.to_string(),
         claimed_by: alert.claimed_by.map(|account| account.to_string()),
+        answers: view.answers.map(|answers| serde_json::json!(answers)),
         log: view
             .entries
             .into_iter()
@@ -136,9 +150,7 @@ fn alert_out(view: AlertView) -> AlertOut {
 /// List safety alerts, oldest first. The look is written down.
 #[utoipa::path(tag = "safety", security(("bearer" = [])),
     params(("study" = String, Path, description = "Id or alias."), WhichAlerts),
-    responses((status = 200, description = "A page of the alerts that the caller may see.", body = Page<AlertOut>),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "A page of the alerts that the caller may see.", body = Page<Tagged<AlertOut>>)))]
 #[get("/studies/{study}/alerts")]
 async fn list_alerts(
     signed_in: SignedIn,
@@ -152,9 +164,9 @@ async fn list_alerts(
     let which = which.map(|which| which.as_str().to_owned());
     let paging = Paging::open(&request, &state, &signed_in.0.holder, limit, cursor.as_deref())?;
     let (study, after, rows) = (study.into_inner(), paging.after_instant()?, paging.limit_to_read());
-    let alerts = state.run(ctx, move |ctx| alerting::list(ctx, &study, which, after, rows)).await?;
+    let alerts = state.run(ctx, move |ctx| handling::list(ctx, &study, which, after, rows)).await?;
     let alerts: Vec<AlertOut> = alerts.into_iter().map(alert_out).collect();
-    paging.page(alerts, |alert| Paging::instant_key(&alert.raised_at, &alert.id)).show(&request)
+    paging.page(alerts, |alert| Paging::instant_key(&alert.raised_at, &alert.id)).tagged()?.show(&request)
 }
 
 fn alert_id(text: &str) -> Result<AlertId, Error> {
@@ -172,20 +184,20 @@ pub struct ClaimIn {
 
 /// Claim an alert.
 #[utoipa::path(tag = "safety", security(("bearer" = [])), request_body = ClaimIn, params(("alert" = String, Path, description = "The alert's id.")),
-    responses((status = 200, description = "Claimed, or released.", body = AlertOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "Claimed, or released.", body = AlertOut)))]
 #[post("/alerts/{alert}/claim")]
 async fn claim_alert(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
     alert: Path<String>,
+    known: IfMatch,
     body: Body<ClaimIn>,
 ) -> Answer {
     let ctx = run::context(&request, &state, None)?;
     let id = alert_id(&alert)?;
-    let claimed = state.run(ctx, move |ctx| alerting::claim(ctx, &id, body.value.release)).await?;
+    let is_known = move |view: &AlertView| known.check(&alert_out(view.clone()));
+    let claimed = state.run(ctx, move |ctx| handling::claim(ctx, &id, body.value.release, is_known)).await?;
     done(claimed, alert_out)
 }
 
@@ -204,24 +216,24 @@ pub struct ClosingIn {
 }
 
 /// Close an alert that one has claimed.
-#[utoipa::path(tag = "safety", security(("bearer" = [])), request_body = ClosingIn, params(("alert" = String, Path, description = "The alert's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 200, description = "Closed.", body = AlertOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[utoipa::path(tag = "safety", security(("bearer" = [])), request_body = ClosingIn, params(("alert" = String, Path, description = "The alert's id.")),
+    responses((status = 200, description = "Closed.", body = AlertOut)))]
 #[post("/alerts/{alert}/close")]
 async fn close_alert(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     alert: Path<String>,
+    known: IfMatch,
     body: Body<ClosingIn>,
 ) -> Answer {
-    let retry = key.bind("close_alert", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let id = alert_id(&alert)?;
     let ClosingIn { contact_result, risk_outcome, told, text } = body.value;
     let closing = Closing { contact_result, risk_outcome, told, text };
-    let closed = state.run(ctx, move |ctx| alerting::close(ctx, &id, closing)).await?;
+    let is_known = move |view: &AlertView| known.check(&alert_out(view.clone()));
+    let closed = state.run(ctx, move |ctx| handling::close(ctx, &id, closing, is_known)).await?;
     done(closed, alert_out)
 }

@@ -21,8 +21,7 @@ use crate::conduct::allocating::AllocationView;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
-use crate::http::idempotency::RequiredKey;
-use crate::http::problem::ProblemBody;
+use crate::http::idempotency::Retry;
 use crate::http::run;
 use crate::http::run::State;
 
@@ -54,9 +53,7 @@ pub struct UnmetOut {
 
 /// Read the checklist of a person before the draw.
 #[utoipa::path(tag = "randomization", security(("bearer" = [])), params(("participant" = String, Path, description = "The participant's id.")),
-    responses((status = 200, description = "The checklist.", body = ChecklistOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The checklist.", body = ChecklistOut)))]
 #[get("/participants/{participant}/checklist")]
 async fn get_checklist(request: HttpRequest, state: Data<State>, participant: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
@@ -125,21 +122,19 @@ fn allocation_out(view: AllocationView) -> AllocationOut {
 }
 
 /// Draw a person's allocation: once, for ever.
-#[utoipa::path(tag = "randomization", security(("bearer" = [])), request_body = AllocationIn, params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 201, description = "Drawn.", body = AllocationOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[utoipa::path(tag = "randomization", security(("bearer" = [])), request_body = AllocationIn, params(("participant" = String, Path, description = "The participant's id.")),
+    responses((status = 201, description = "Drawn.", body = AllocationOut)))]
 #[post("/participants/{participant}/allocation")]
 async fn allocate_participant(
     signed_in: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     participant: Path<String>,
     body: Body<AllocationIn>,
 ) -> Answer {
-    let retry = key.bind("allocate_participant", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     state.rates.allocation.take(&signed_in.0.holder, ctx.now)?;
     let id = participant_id(&participant)?;
     let AllocationIn { confirm_code, checked_person, strata } = body.value;
@@ -150,9 +145,7 @@ async fn allocate_participant(
 
 /// Read an allocation. The look is written down.
 #[utoipa::path(tag = "randomization", security(("bearer" = [])), params(("participant" = String, Path, description = "The participant's id.")),
-    responses((status = 200, description = "The allocation.", body = AllocationOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The allocation.", body = AllocationOut)))]
 #[get("/participants/{participant}/allocation")]
 async fn get_allocation(request: HttpRequest, state: Data<State>, participant: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;

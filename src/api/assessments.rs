@@ -23,11 +23,10 @@ use crate::conduct::overview::Wanted;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
-use crate::http::idempotency::RequiredKey;
+use crate::http::idempotency::Retry;
 use crate::http::page::Limit;
 use crate::http::page::Page;
 use crate::http::page::Paging;
-use crate::http::problem::ProblemBody;
 use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
@@ -164,9 +163,7 @@ fn wanted(query: &WhichAssessments, paging: &Paging) -> Result<Wanted, Error> {
 /// States are those of the first page's instant. Occasions that only some arms have are there for callers who see arms.
 #[utoipa::path(tag = "assessments", security(("bearer" = [])),
     params(("study" = String, Path, description = "Id or alias."), WhichAssessments),
-    responses((status = 200, description = "A page.", body = Page<AssessmentOut>),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "A page.", body = Page<AssessmentOut>)))]
 #[get("/studies/{study}/assessments")]
 async fn list_assessments(
     signed_in: SignedIn,
@@ -218,9 +215,7 @@ pub struct ProgressOut {
 /// Read an assessment: its window, and how far it is answered. The look is written down.
 #[utoipa::path(tag = "assessments", security(("bearer" = [])),
     params(("assessment" = String, Path, description = "The assessment's id.")),
-    responses((status = 200, description = "The assessment.", body = AssessmentDetailsOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The assessment.", body = AssessmentDetailsOut)))]
 #[get("/assessments/{assessment}")]
 async fn get_assessment(
     _: SignedIn,
@@ -268,22 +263,19 @@ pub struct LinkIn {
 /// that the link opens shows this assessment and no other. Where not every arm is asked the same, it is made by those alone
 /// who may know the arm (403).
 #[utoipa::path(tag = "assessments", security(("bearer" = [])), request_body = LinkIn,
-    params(("assessment" = String, Path, description = "The assessment's id."),
-           ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 201, description = "Made; shown this once.", body = LinkOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(("assessment" = String, Path, description = "The assessment's id.")),
+    responses((status = 201, description = "Made; shown this once.", body = LinkOut)))]
 #[post("/assessments/{assessment}/links")]
 async fn issue_link(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     assessment: Path<String>,
     body: Body<LinkIn>,
 ) -> Answer {
-    let retry = key.bind("issue_link", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let id = assessment_id(&assessment)?;
     let made = state.run(ctx, move |ctx| linking::issue_assessment_link(ctx, &id)).await?;
     done(made, link_out)

@@ -21,7 +21,6 @@ use crate::http::credential::SignedIn;
 use crate::http::page::Limit;
 use crate::http::page::Page;
 use crate::http::page::Paging;
-use crate::http::problem::ProblemBody;
 use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
@@ -54,9 +53,7 @@ pub struct VerificationOut {
 
 /// Check the audit trail of a study.
 #[utoipa::path(tag = "audit", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "What was checked.", body = VerificationOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "What was checked.", body = VerificationOut)))]
 #[get("/studies/{study}/audit/verification")]
 async fn verify_audit(request: HttpRequest, state: Data<State>, study: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
@@ -190,9 +187,7 @@ fn page(request: &HttpRequest, paging: &Paging, found: Vec<Linked>) -> Answer {
 /// Of the own sites' people where the role has sites; nothing that tells an arm for callers who see no arm.
 #[utoipa::path(tag = "audit", security(("bearer" = [])),
     params(("study" = String, Path, description = "Id or alias."), WhichEvents),
-    responses((status = 200, description = "A page.", body = Page<AuditEventOut>),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "A page.", body = Page<AuditEventOut>)))]
 #[get("/studies/{study}/audit")]
 async fn list_audit_events(
     signed_in: SignedIn,
@@ -211,9 +206,7 @@ async fn list_audit_events(
 
 /// List what was done to the accounts, oldest first. The look is written down.
 #[utoipa::path(tag = "audit", security(("bearer" = [])), params(WhichEvents),
-    responses((status = 200, description = "A page.", body = Page<AuditEventOut>),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "A page.", body = Page<AuditEventOut>)))]
 #[get("/accounts/audit")]
 async fn list_account_audit_events(
     signed_in: SignedIn,

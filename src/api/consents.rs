@@ -21,8 +21,7 @@ use crate::conduct::consenting;
 use crate::conduct::consenting::NewConsent;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
-use crate::http::idempotency::RequiredKey;
-use crate::http::problem::ProblemBody;
+use crate::http::idempotency::Retry;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
@@ -85,22 +84,19 @@ pub struct PaperConsentIn {
 
 /// Record consent that was given or declined on paper.
 #[utoipa::path(tag = "enrolment", security(("bearer" = [])), request_body = PaperConsentIn,
-    params(("participant" = String, Path, description = "The participant's id."),
-           ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 201, description = "Recorded.", body = ConsentOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(("participant" = String, Path, description = "The participant's id.")),
+    responses((status = 201, description = "Recorded.", body = ConsentOut)))]
 #[post("/participants/{participant}/consents")]
 async fn record_consent(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     participant: Path<String>,
     body: Body<PaperConsentIn>,
 ) -> Answer {
-    let retry = key.bind("record_consent", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let id = participant_id(&participant)?;
     let sent = body.value;
     for (pointer, text) in [("/name", &sent.name), ("/identity_check", &sent.identity_check)] {

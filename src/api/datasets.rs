@@ -23,7 +23,6 @@ use crate::conduct::exporting::What;
 use crate::conduct::revealing;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
-use crate::http::problem::ProblemBody;
 use crate::http::query::NoParameters;
 use crate::http::query::Query;
 use crate::http::run;
@@ -72,9 +71,7 @@ fn datasets_out(listed: Listed) -> DatasetsOut {
 /// List the datasets that the caller may have, with their columns.
 #[utoipa::path(tag = "datasets", security(("bearer" = [])),
     params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "The datasets.", body = DatasetsOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The datasets.", body = DatasetsOut)))]
 #[get("/studies/{study}/datasets")]
 async fn list_datasets(
     _: SignedIn,
@@ -125,9 +122,7 @@ pub struct PackageParameters {
 #[utoipa::path(tag = "datasets", security(("bearer" = [])),
     params(("study" = String, Path, description = "Id or alias."),
            ("dataset" = String, Path, description = "Name of the dataset, as `wide`."), DatasetParameters),
-    responses((status = 200, description = "The rows.", body = String, content_type = "text/csv"),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The rows.", body = String, content_type = "text/csv")))]
 #[get("/studies/{study}/datasets/{dataset}")]
 async fn get_dataset(
     _: SignedIn,
@@ -144,9 +139,7 @@ async fn get_dataset(
 /// Download the package: all datasets with their descriptions and checksums, zipped. The look is written down.
 #[utoipa::path(tag = "datasets", security(("bearer" = [])),
     params(("study" = String, Path, description = "Id or alias."), PackageParameters),
-    responses((status = 200, description = "The package.", body = String, content_type = "application/zip"),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The package.", body = String, content_type = "application/zip")))]
 #[get("/studies/{study}/package")]
 async fn get_data_package(
     _: SignedIn,
@@ -192,9 +185,7 @@ fn described(cut: &Cut) -> HttpResponseBuilder {
 /// written down.
 #[utoipa::path(tag = "randomization", security(("bearer" = [])),
     params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "The files, zipped.", body = String, content_type = "application/zip"),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The files, zipped.", body = String, content_type = "application/zip")))]
 #[get("/studies/{study}/reveal")]
 async fn get_reveal_bundle(
     _: SignedIn,

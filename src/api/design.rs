@@ -20,9 +20,9 @@ use crate::http::body::Body;
 use crate::http::body::NoFields;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
-use crate::http::idempotency::RequiredKey;
+use crate::http::etag::IfMatch;
+use crate::http::idempotency::Retry;
 use crate::http::page::Page;
-use crate::http::problem::ProblemBody;
 use crate::http::run;
 use crate::http::run::State;
 use crate::trial::randomization::lints::Lint;
@@ -89,28 +89,29 @@ fn design_out(view: DesignView) -> DesignOut {
 
 /// Write the draft of the design.
 #[utoipa::path(tag = "randomization", security(("bearer" = [])), request_body = DesignIn, params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "Drafted.", body = DesignOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "Drafted.", body = DesignOut)))]
 #[put("/studies/{study}/design")]
 async fn put_design(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
     study: Path<String>,
+    known: IfMatch,
     body: Body<DesignIn>,
 ) -> Answer {
     let ctx = run::context(&request, &state, None)?;
     let study = study.into_inner();
-    let drafted = state.run(ctx, move |ctx| designing::put(ctx, &study, body.value.parameters)).await?;
+    let is_known = move |view: Option<&DesignView>| {
+        known.check_present(view.map(|view| design_out(view.clone())).as_ref())
+    };
+    let put = move |ctx: &_| designing::put(ctx, &study, body.value.parameters, is_known);
+    let drafted = state.run(ctx, put).await?;
     done(drafted, design_out)
 }
 
 /// Read the design. The look is written down.
 #[utoipa::path(tag = "randomization", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "The design.", body = DesignOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The design.", body = DesignOut)))]
 #[get("/studies/{study}/design")]
 async fn get_design(request: HttpRequest, state: Data<State>, study: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
@@ -148,42 +149,38 @@ fn certificate_out(certificate: Certificate) -> CertificateOut {
 }
 
 /// Commit the design: seed and nonce are drawn, every byte is fixed.
-#[utoipa::path(tag = "randomization", security(("bearer" = [])), request_body = NoFields, params(("study" = String, Path, description = "Id or alias."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 200, description = "Committed.", body = CertificateOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[utoipa::path(tag = "randomization", security(("bearer" = [])), request_body = NoFields, params(("study" = String, Path, description = "Id or alias.")),
+    responses((status = 200, description = "Committed.", body = CertificateOut)))]
 #[post("/studies/{study}/design/commit")]
 async fn commit_design(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     study: Path<String>,
     body: Body<NoFields>,
 ) -> Answer {
-    let retry = key.bind("commit_design", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let study = study.into_inner();
     let committed = state.run(ctx, move |ctx| designing::commit(ctx, &study)).await?;
     done(committed, certificate_out)
 }
 
 /// Activate a committed design: draws are made from it.
-#[utoipa::path(tag = "randomization", security(("bearer" = [])), request_body = NoFields, params(("study" = String, Path, description = "Id or alias."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 200, description = "Active.", body = CertificateOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[utoipa::path(tag = "randomization", security(("bearer" = [])), request_body = NoFields, params(("study" = String, Path, description = "Id or alias.")),
+    responses((status = 200, description = "Active.", body = CertificateOut)))]
 #[post("/studies/{study}/design/activate")]
 async fn activate_design(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     study: Path<String>,
     body: Body<NoFields>,
 ) -> Answer {
-    let retry = key.bind("activate_design", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let study = study.into_inner();
     let active = state.run(ctx, move |ctx| designing::activate(ctx, &study)).await?;
     done(active, certificate_out)
@@ -191,9 +188,7 @@ async fn activate_design(
 
 /// Read the certificates of a study: commitments and dates, no parameter.
 #[utoipa::path(tag = "randomization", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "The certificates, all on one page.", body = Page<CertificateOut>),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The certificates, all on one page.", body = Page<CertificateOut>)))]
 #[get("/studies/{study}/certificate")]
 async fn get_certificate(request: HttpRequest, state: Data<State>, study: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;

@@ -18,11 +18,11 @@ use crate::api::studies::ReasonIn;
 use crate::conduct::judging;
 use crate::conduct::judging::Decision;
 use crate::conduct::judging::Judgement;
+use crate::conduct::registering::ParticipantView;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
-use crate::http::idempotency::OptionalKey;
-use crate::http::idempotency::RequiredKey;
-use crate::http::problem::ProblemBody;
+use crate::http::etag::IfMatch;
+use crate::http::idempotency::Retry;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
@@ -57,25 +57,24 @@ pub struct JudgementIn {
 
 /// Judge a criterion.
 #[utoipa::path(tag = "enrolment", security(("bearer" = [])), request_body = JudgementIn, params(("participant" = String, Path, description = "The participant's id."), ("criterion" = String, Path, description = "The criterion's id.")),
-    responses((status = 200, description = "Judged.", body = ParticipantOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "Judged.", body = ParticipantOut)))]
 #[post("/participants/{participant}/criteria/{criterion}")]
 async fn judge_criterion(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: OptionalKey,
+    key: Retry,
     path: Path<(String, String)>,
+    known: IfMatch,
     body: Body<JudgementIn>,
 ) -> Answer {
-    let retry = key.bind("judge_criterion", &request, &body.canonical);
+    let retry = key.bind(&request, &body.canonical);
     let ctx = run::context(&request, &state, retry)?;
     let (participant, criterion) = path.into_inner();
     let id = participant_id(&participant)?;
     let sent = body.value;
-    let known = [Truth::Met, Truth::NotMet, Truth::Undetermined];
-    let truth = known.into_iter().find(|truth| truth.as_str() == sent.judgement);
+    let truths = [Truth::Met, Truth::NotMet, Truth::Undetermined];
+    let truth = truths.into_iter().find(|truth| truth.as_str() == sent.judgement);
     let truth =
         truth.ok_or_else(|| Error::field("/judgement", "field.choice", "is met, not_met or undetermined"))?;
     let new = Judgement {
@@ -84,7 +83,9 @@ async fn judge_criterion(
         source: sent.source,
         reason: sent.reason.map(Into::into),
     };
-    let judged = state.run(ctx, move |ctx| judging::judge(ctx, &id, &criterion, new)).await?;
+    let is_known = move |view: &ParticipantView| known.check(&participant_out(view.clone()));
+    let judge = move |ctx: &_| judging::judge(ctx, &id, &criterion, new, is_known);
+    let judged = state.run(ctx, judge).await?;
     done(judged, participant_out)
 }
 
@@ -103,21 +104,19 @@ pub struct DecisionIn {
 }
 
 /// Sign the decision on eligibility.
-#[utoipa::path(tag = "enrolment", security(("bearer" = [])), request_body = DecisionIn, params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 200, description = "Decided.", body = ParticipantOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[utoipa::path(tag = "enrolment", security(("bearer" = [])), request_body = DecisionIn, params(("participant" = String, Path, description = "The participant's id.")),
+    responses((status = 200, description = "Decided.", body = ParticipantOut)))]
 #[post("/participants/{participant}/decision")]
 async fn decide_eligibility(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     participant: Path<String>,
     body: Body<DecisionIn>,
 ) -> Answer {
-    let retry = key.bind("decide_eligibility", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let id = participant_id(&participant)?;
     let sent = body.value;
     if !["include", "exclude", "defer"].contains(&sent.outcome.as_str()) {
@@ -144,21 +143,19 @@ pub struct ExclusionIn {
 }
 
 /// Exclude a person before the draw.
-#[utoipa::path(tag = "enrolment", security(("bearer" = [])), request_body = ExclusionIn, params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 200, description = "Excluded.", body = ParticipantOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[utoipa::path(tag = "enrolment", security(("bearer" = [])), request_body = ExclusionIn, params(("participant" = String, Path, description = "The participant's id.")),
+    responses((status = 200, description = "Excluded.", body = ParticipantOut)))]
 #[post("/participants/{participant}/exclude")]
 async fn exclude_participant(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     participant: Path<String>,
     body: Body<ExclusionIn>,
 ) -> Answer {
-    let retry = key.bind("exclude_participant", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let id = participant_id(&participant)?;
     let ExclusionIn { reason, criterion_id } = body.value;
     let excluded = state.run(ctx, move |ctx| judging::exclude(ctx, &id, reason.into(), criterion_id)).await?;
@@ -179,22 +176,22 @@ pub struct AnchorIn {
 
 /// Record the date of an event; windows that are not open yet move.
 #[utoipa::path(tag = "enrolment", security(("bearer" = [])), request_body = AnchorIn, params(("participant" = String, Path, description = "The participant's id."), ("anchor" = String, Path, description = "The anchor's id.")),
-    responses((status = 200, description = "Recorded.", body = ParticipantOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "Recorded.", body = ParticipantOut)))]
 #[put("/participants/{participant}/anchors/{anchor}")]
 async fn set_anchor(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
     path: Path<(String, String)>,
+    known: IfMatch,
     body: Body<AnchorIn>,
 ) -> Answer {
     let ctx = run::context(&request, &state, None)?;
     let (participant, anchor) = path.into_inner();
     let id = participant_id(&participant)?;
     let AnchorIn { on, reason } = body.value;
-    let set =
-        state.run(ctx, move |ctx| judging::set_anchor(ctx, &id, &anchor, on, reason.map(Into::into))).await?;
+    let is_known = move |view: &ParticipantView| known.check(&participant_out(view.clone()));
+    let set = move |ctx: &_| judging::set_anchor(ctx, &id, &anchor, on, reason.map(Into::into), is_known);
+    let set = state.run(ctx, set).await?;
     done(set, participant_out)
 }

@@ -25,8 +25,7 @@ use crate::conduct::showing::AskedItem;
 use crate::conduct::showing::OwnAssessment;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
-use crate::http::idempotency::RequiredKey;
-use crate::http::problem::ProblemBody;
+use crate::http::idempotency::Retry;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
@@ -142,9 +141,7 @@ fn item_out(item: AskedItem) -> ItemOut {
 /// Read what an own assessment asks, with what this session has answered.
 #[utoipa::path(tag = "participant", security(("bearer" = [])),
     params(("assessment" = String, Path, description = "The assessment's id.")),
-    responses((status = 200, description = "What is asked.", body = OwnAssessmentOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "What is asked.", body = OwnAssessmentOut)))]
 #[get("/participant/assessments/{assessment}")]
 async fn get_own_assessment(request: HttpRequest, state: Data<State>, assessment: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
@@ -200,9 +197,7 @@ fn saved_out(saved: Saved) -> SavedOut {
 #[utoipa::path(tag = "participant", security(("bearer" = [])), request_body = AnswersIn,
     params(("assessment" = String, Path, description = "The assessment's id."),
            ("instrument" = String, Path, description = "The instrument or form.")),
-    responses((status = 200, description = "Saved.", body = SavedOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "Saved.", body = SavedOut)))]
 #[patch("/participant/assessments/{assessment}/responses/{instrument}")]
 async fn save_own_answers(
     _: SignedIn,
@@ -255,22 +250,19 @@ fn sent_out(sent: Sent) -> SentOut {
 
 /// Send an assessment.
 #[utoipa::path(tag = "participant", security(("bearer" = [])), request_body = SubmissionIn,
-    params(("assessment" = String, Path, description = "The assessment's id."),
-           ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 200, description = "Sent.", body = SentOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(("assessment" = String, Path, description = "The assessment's id.")),
+    responses((status = 200, description = "Sent.", body = SentOut)))]
 #[post("/participant/assessments/{assessment}/submit")]
 async fn submit_own_assessment(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     assessment: Path<String>,
     body: Body<SubmissionIn>,
 ) -> Answer {
-    let retry = key.bind("submit_own_assessment", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let id = assessment_id(&assessment)?;
     let rest = body.value.responses.into_iter().map(|(name, sent)| (name, sent.answers)).collect();
     let sent = state.run(ctx, move |ctx| answering::submit_own(ctx, &id, rest)).await?;

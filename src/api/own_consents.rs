@@ -20,8 +20,7 @@ use crate::conduct::consenting::NewConsent;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
-use crate::http::idempotency::RequiredKey;
-use crate::http::problem::ProblemBody;
+use crate::http::idempotency::Retry;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
@@ -101,20 +100,18 @@ pub fn is_given(decision: &str) -> Result<bool, Error> {
 
 /// Give or decline consent.
 #[utoipa::path(tag = "participant", security(("bearer" = [])), request_body = ConsentIn,
-    params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 201, description = "Recorded.", body = ConsentOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(),
+    responses((status = 201, description = "Recorded.", body = ConsentOut)))]
 #[post("/participant/consents")]
 async fn give_own_consent(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     body: Body<ConsentIn>,
 ) -> Answer {
-    let retry = key.bind("give_own_consent", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let sent = body.value;
     let (items, given) = (agreed(sent.items)?, is_given(&sent.decision)?);
     let new = NewConsent {
@@ -148,9 +145,7 @@ pub struct OwnConsentOut {
 /// Read the own copy of a consent, as it was shown. The look is written down.
 #[utoipa::path(tag = "participant", security(("bearer" = [])),
     params(("consent" = String, Path, description = "The consent's id.")),
-    responses((status = 200, description = "The consent.", body = OwnConsentOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The consent.", body = OwnConsentOut)))]
 #[get("/participant/consents/{consent}")]
 async fn get_own_consent(
     _: SignedIn,

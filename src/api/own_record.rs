@@ -11,7 +11,6 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::api::Answer;
 use crate::conduct::looking;
 use crate::conduct::looking::OwnRecord;
-use crate::http::problem::ProblemBody;
 use crate::http::run;
 use crate::http::run::State;
 
@@ -102,9 +101,7 @@ fn record_out(record: OwnRecord) -> OwnRecordOut {
 
 /// Read the own record. The look is written down.
 #[utoipa::path(tag = "participant", security(("bearer" = [])),
-    responses((status = 200, description = "The record.", body = OwnRecordOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The record.", body = OwnRecordOut)))]
 #[get("/participant")]
 async fn get_own_record(request: HttpRequest, state: Data<State>) -> Answer {
     let ctx = run::context(&request, &state, None)?;

@@ -25,11 +25,11 @@ use crate::http::body::Body;
 use crate::http::body::NoFields;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
-use crate::http::idempotency::RequiredKey;
+use crate::http::idempotency::Retry;
 use crate::http::page::Limit;
 use crate::http::page::Page;
 use crate::http::page::Paging;
-use crate::http::problem::ProblemBody;
+use crate::http::page::Tagged;
 use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
@@ -162,21 +162,19 @@ pub fn participant_out(view: ParticipantView) -> ParticipantOut {
 }
 
 /// Register a participant.
-#[utoipa::path(tag = "participants", security(("bearer" = [])), request_body = ParticipantIn, params(("study" = String, Path, description = "Id or alias."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 201, description = "Registered.", body = ParticipantOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[utoipa::path(tag = "participants", security(("bearer" = [])), request_body = ParticipantIn, params(("study" = String, Path, description = "Id or alias.")),
+    responses((status = 201, description = "Registered.", body = ParticipantOut)))]
 #[post("/studies/{study}/participants")]
 async fn register_participant(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     study: Path<String>,
     body: Body<ParticipantIn>,
 ) -> Answer {
-    let retry = key.bind("register_participant", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let sent = body.value;
     let zone = sent.time_zone.map(|zone| zone.parse()).transpose();
     let new = NewParticipant {
@@ -217,9 +215,7 @@ pub struct ParticipantQuery {
 
 /// List participants by code.
 #[utoipa::path(tag = "participants", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias."), ("state" = Option<String>, Query, description = "One state."), ("q" = Option<String>, Query, description = "The beginning of a code."), ("limit" = Option<u16>, Query, description = "1 to 200; 50 without it."), ("cursor" = Option<String>, Query, description = "Where the page before ended.")),
-    responses((status = 200, description = "A page.", body = Page<ParticipantOut>),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "A page.", body = Page<Tagged<ParticipantOut>>)))]
 #[get("/studies/{study}/participants")]
 async fn list_participants(
     signed_in: SignedIn,
@@ -242,14 +238,12 @@ async fn list_participants(
     let study = study.into_inner();
     let found = state.run(ctx, move |ctx| registering::list(ctx, &study, filter, rows)).await?;
     let found: Vec<ParticipantOut> = found.into_iter().map(participant_out).collect();
-    paging.page(found, |participant| participant.code.clone()).show(&request)
+    paging.page(found, |participant| participant.code.clone()).tagged()?.show(&request)
 }
 
 /// Read a participant. The look is written down.
 #[utoipa::path(tag = "participants", security(("bearer" = [])), params(("participant" = String, Path, description = "The participant's id.")),
-    responses((status = 200, description = "The participant.", body = ParticipantOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The participant.", body = ParticipantOut)))]
 #[get("/participants/{participant}")]
 async fn get_participant(request: HttpRequest, state: Data<State>, participant: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
@@ -279,21 +273,19 @@ pub fn link_out(link: HandedLink) -> LinkOut {
 /// Token and code are shown once, to whoever hands them over. After the draw what a person is asked tells the arm, so such a
 /// link is made by those alone who may know it (403), and one that was made before by anybody else is gone with the draw,
 /// as are the sessions that it has opened. Whoever may not know arms makes a link for an assessment.
-#[utoipa::path(tag = "participants", security(("bearer" = [])), request_body = NoFields, params(("participant" = String, Path, description = "The participant's id."), ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 201, description = "Made; shown this once.", body = LinkOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+#[utoipa::path(tag = "participants", security(("bearer" = [])), request_body = NoFields, params(("participant" = String, Path, description = "The participant's id.")),
+    responses((status = 201, description = "Made; shown this once.", body = LinkOut)))]
 #[post("/participants/{participant}/links")]
 async fn issue_person_link(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     participant: Path<String>,
     body: Body<NoFields>,
 ) -> Answer {
-    let retry = key.bind("issue_person_link", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let id = participant_id(&participant)?;
     let made = state.run(ctx, move |ctx| linking::issue_person_link(ctx, &id)).await?;
     done(made, link_out)

@@ -28,8 +28,7 @@ use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
 use crate::http::etag::IfMatch;
-use crate::http::idempotency::RequiredKey;
-use crate::http::problem::ProblemBody;
+use crate::http::idempotency::Retry;
 use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
@@ -167,9 +166,7 @@ impl WhichVersion {
 #[utoipa::path(tag = "assessments", security(("bearer" = [])),
     params(("assessment" = String, Path, description = "The assessment's id."),
            ("instrument" = String, Path, description = "The instrument or form."), WhichVersion),
-    responses((status = 200, description = "The answers.", body = ResponseOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The answers.", body = ResponseOut)))]
 #[get("/assessments/{assessment}/responses/{instrument}")]
 async fn get_response(
     _: SignedIn,
@@ -222,11 +219,8 @@ pub struct EntryIn {
 /// Save answers that staff enter, as a draft. A safety item raises its alert at once.
 #[utoipa::path(tag = "assessments", security(("bearer" = [])), request_body = EntryIn,
     params(("assessment" = String, Path, description = "The assessment's id."),
-           ("instrument" = String, Path, description = "The instrument or form."),
-           ("If-Match" = String, Header, description = "The ETag that was read.")),
-    responses((status = 200, description = "Saved.", body = ResponseOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+           ("instrument" = String, Path, description = "The instrument or form.")),
+    responses((status = 200, description = "Saved.", body = ResponseOut)))]
 #[patch("/assessments/{assessment}/responses/{instrument}")]
 async fn save_answers(
     _: SignedIn,
@@ -250,22 +244,19 @@ async fn save_answers(
 /// The last questionnaire sends the assessment.
 #[utoipa::path(tag = "assessments", security(("bearer" = [])), request_body = EntryIn,
     params(("assessment" = String, Path, description = "The assessment's id."),
-           ("instrument" = String, Path, description = "The instrument or form."),
-           ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 200, description = "Sent.", body = ResponseOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+           ("instrument" = String, Path, description = "The instrument or form.")),
+    responses((status = 200, description = "Sent.", body = ResponseOut)))]
 #[post("/assessments/{assessment}/responses/{instrument}/submit")]
 async fn submit_response(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     path: Path<(String, String)>,
     body: Body<EntryIn>,
 ) -> Answer {
-    let retry = key.bind("submit_response", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let (assessment, instrument) = path.into_inner();
     let (id, EntryIn { answers, origin }) = (assessment_id(&assessment)?, body.value);
     let sent =

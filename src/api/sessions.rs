@@ -22,9 +22,8 @@ use crate::conduct::signing_in::Invited;
 use crate::conduct::signing_in::NewAccount;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
-use crate::http::idempotency::RequiredKey;
+use crate::http::idempotency::Retry;
 use crate::http::problem::Problem;
-use crate::http::problem::ProblemBody;
 use crate::http::rate;
 use crate::http::run;
 use crate::http::run::State;
@@ -97,9 +96,7 @@ fn tokens(
 ///
 /// Known and unknown logins get the same answer. After some failures the next try waits, never longer than 15 minutes.
 #[utoipa::path(tag = "sessions", security(()), request_body = NewSession,
-    responses((status = 200, description = "Signed in.", body = Tokens),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "Signed in.", body = Tokens)))]
 #[post("/sessions")]
 async fn create_session(request: HttpRequest, state: Data<State>, body: Body<NewSession>) -> Answer {
     let ctx = run::public_context(&request, &state, None)?;
@@ -123,9 +120,7 @@ pub struct Renewal {
 ///
 /// A refresh token works once. Shown a second time it is in two hands, and the session that it belongs to ends.
 #[utoipa::path(tag = "sessions", security(()), request_body = Renewal,
-    responses((status = 200, description = "Renewed.", body = Tokens),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "Renewed.", body = Tokens)))]
 #[post("/sessions/refresh")]
 async fn refresh_session(request: HttpRequest, state: Data<State>, body: Body<Renewal>) -> Answer {
     let ctx = run::public_context(&request, &state, None)?;
@@ -138,9 +133,7 @@ async fn refresh_session(request: HttpRequest, state: Data<State>, body: Body<Re
 /// End one of your sessions.
 #[utoipa::path(tag = "sessions", security(("bearer" = [])),
     params(("session" = String, Path, description = "Id of the session, or `current`.")),
-    responses((status = 204, description = "Ended."),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 204, description = "Ended.")))]
 #[delete("/sessions/{session}")]
 async fn end_session(request: HttpRequest, state: Data<State>, session: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
@@ -160,9 +153,7 @@ pub struct NewCredentials {
 
 /// Redeem an invitation.
 #[utoipa::path(tag = "sessions", security(()), request_body = NewCredentials,
-    responses((status = 204, description = "The account is active."),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 204, description = "The account is active.")))]
 #[post("/credentials")]
 async fn set_credentials(request: HttpRequest, state: Data<State>, body: Body<NewCredentials>) -> Answer {
     let ctx = run::public_context(&request, &state, None)?;
@@ -200,20 +191,18 @@ pub struct AccountOut {
 ///
 /// The invitation is shown once, to whoever makes the account.
 #[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = AccountIn,
-    params(("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 201, description = "Made.", body = AccountOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(),
+    responses((status = 201, description = "Made.", body = AccountOut)))]
 #[post("/accounts")]
 async fn create_account(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     body: Body<AccountIn>,
 ) -> Answer {
-    let retry = key.bind("create_account", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let AccountIn { login, name, organisation } = body.value;
     let new = NewAccount { login, name, organisation };
     let made = state.run(ctx, move |ctx| signing_in::invite(ctx, new)).await?;
@@ -241,9 +230,7 @@ pub struct NewParticipantSession {
 /// that shows this assessment and no other. With the code, the session that the link has
 /// opened must be sent as bearer token; afterwards it may consent.
 #[utoipa::path(tag = "participant", security((), ("bearer" = [])), request_body = NewParticipantSession,
-    responses((status = 200, description = "Opened, or confirmed.", body = Tokens),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "Opened, or confirmed.", body = Tokens)))]
 #[post("/participant/sessions")]
 async fn create_participant_session(
     request: HttpRequest,

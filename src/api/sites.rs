@@ -21,8 +21,7 @@ use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
 use crate::http::etag::IfMatch;
-use crate::http::idempotency::RequiredKey;
-use crate::http::problem::ProblemBody;
+use crate::http::idempotency::Retry;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
@@ -75,22 +74,19 @@ pub struct SiteIn {
 
 /// Add a site.
 #[utoipa::path(tag = "sites", security(("bearer" = [])), request_body = SiteIn,
-    params(("study" = String, Path, description = "Id or alias."),
-           ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 201, description = "Added.", body = SiteOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(("study" = String, Path, description = "Id or alias.")),
+    responses((status = 201, description = "Added.", body = SiteOut)))]
 #[post("/studies/{study}/sites")]
 async fn create_site(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     study: Path<String>,
     body: Body<SiteIn>,
 ) -> Answer {
-    let retry = key.bind("create_site", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let SiteIn { code, name, time_zone } = body.value;
     let unknown = |_| Error::field("/time_zone", "field.choice", "is no IANA zone");
     let new = NewSite { code, name, time_zone: time_zone.parse().map_err(unknown)? };
@@ -104,9 +100,7 @@ fn site_in(path: &str) -> Result<SiteId, Error> {
 
 /// Read a site.
 #[utoipa::path(tag = "sites", security(("bearer" = [])), params(("site" = String, Path, description = "Id of the site.")),
-    responses((status = 200, description = "The site.", body = SiteOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The site.", body = SiteOut)))]
 #[get("/sites/{site}")]
 async fn get_site(_: SignedIn, request: HttpRequest, state: Data<State>, site: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
@@ -129,11 +123,8 @@ pub struct SiteChangeIn {
 
 /// Change a site.
 #[utoipa::path(tag = "sites", security(("bearer" = [])), request_body = SiteChangeIn,
-    params(("site" = String, Path, description = "Id of the site."),
-           ("If-Match" = String, Header, description = "The ETag that was read.")),
-    responses((status = 200, description = "Changed.", body = SiteOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(("site" = String, Path, description = "Id of the site.")),
+    responses((status = 200, description = "Changed.", body = SiteOut)))]
 #[patch("/sites/{site}")]
 async fn update_site(
     _: SignedIn,

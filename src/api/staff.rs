@@ -17,12 +17,10 @@ use crate::conduct::staffing;
 use crate::conduct::staffing::NewRole;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
-use crate::http::idempotency::OptionalKey;
-use crate::http::idempotency::RequiredKey;
+use crate::http::idempotency::Retry;
 use crate::http::page::Page;
 use crate::http::page::Paging;
 use crate::http::page::WhichPage;
-use crate::http::problem::ProblemBody;
 use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
@@ -139,22 +137,19 @@ fn read_role(sent: RoleIn) -> Result<NewRole, Error> {
 
 /// Grant a role.
 #[utoipa::path(tag = "staff", security(("bearer" = [])), request_body = RoleIn,
-    params(("study" = String, Path, description = "Id or alias."),
-           ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 201, description = "Granted.", body = RoleOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(("study" = String, Path, description = "Id or alias.")),
+    responses((status = 201, description = "Granted.", body = RoleOut)))]
 #[post("/studies/{study}/staff")]
 async fn grant_role(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     study: Path<String>,
     body: Body<RoleIn>,
 ) -> Answer {
-    let retry = key.bind("grant_role", &request, &body.canonical);
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
     let (study, new) = (study.into_inner(), read_role(body.value)?);
     let granted = state.run(ctx, move |ctx| staffing::grant(ctx, &study, new)).await?;
     done(granted, role_out)
@@ -163,9 +158,7 @@ async fn grant_role(
 /// Who had which right: all roles in the order in which they were granted, ended ones too.
 #[utoipa::path(tag = "staff", security(("bearer" = [])),
     params(("study" = String, Path, description = "Id or alias."), WhichPage),
-    responses((status = 200, description = "A page.", body = Page<RoleOut>),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "A page.", body = Page<RoleOut>)))]
 #[get("/studies/{study}/staff")]
 async fn list_staff(
     signed_in: SignedIn,
@@ -185,21 +178,18 @@ async fn list_staff(
 
 /// End a role at once.
 #[utoipa::path(tag = "staff", security(("bearer" = [])), request_body = Why,
-    params(("assignment" = String, Path, description = "Id of the role as granted."),
-           ("Idempotency-Key" = Option<String>, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 200, description = "Ended.", body = RoleOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(("assignment" = String, Path, description = "Id of the role as granted.")),
+    responses((status = 200, description = "Ended.", body = RoleOut)))]
 #[post("/assignments/{assignment}/end")]
 async fn end_role(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: OptionalKey,
+    key: Retry,
     assignment: Path<String>,
     body: Body<Why>,
 ) -> Answer {
-    let retry = key.bind("end_role", &request, &body.canonical);
+    let retry = key.bind(&request, &body.canonical);
     let ctx = run::context(&request, &state, retry)?;
     let id: AssignmentId = assignment.parse().map_err(|_| Error::not_found())?;
     let reason = body.value.reason.into();

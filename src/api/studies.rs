@@ -23,11 +23,11 @@ use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::etag;
 use crate::http::headers;
-use crate::http::idempotency::RequiredKey;
+use crate::http::idempotency::Retry;
 use crate::http::page::Page;
 use crate::http::page::Paging;
+use crate::http::page::Tagged;
 use crate::http::page::WhichPage;
-use crate::http::problem::ProblemBody;
 use crate::http::problem::UnmetProblem;
 use crate::http::query::Query;
 use crate::http::run;
@@ -115,16 +115,14 @@ pub fn study_out(view: StudyView) -> StudyOut {
 /// One file, or the folder as a zip file: the protocol at the top, its texts below `messages/`. Texts that ship need not be sent.
 #[utoipa::path(tag = "studies", security(("bearer" = [])),
     request_body(content((String = "application/toml"), (Vec<u8> = "application/zip")), description = "The protocol, at most 2 MiB."),
-    params(HowMade, ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 201, description = "Made, in draft.", body = StudyOut),
-              (status = "4XX", description = "Refused; an unsound protocol with every finding at its place.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(HowMade),
+    responses((status = 201, description = "Made, in draft.", body = StudyOut)))]
 #[post("/studies")]
 async fn create_study(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
-    key: RequiredKey,
+    key: Retry,
     how: Query<HowMade>,
     upload: Upload,
 ) -> Answer {
@@ -132,8 +130,8 @@ async fn create_study(
         ModeIn::Test => Mode::Test,
         ModeIn::Live => Mode::Live,
     };
-    let retry = key.bind("create_study", &request, &format!("{mode} {}", upload.canonical()?));
-    let ctx = run::context(&request, &state, Some(retry))?;
+    let retry = key.bind(&request, &format!("{mode} {}", upload.canonical()?));
+    let ctx = run::context(&request, &state, retry)?;
     request.extensions_mut().insert(headers::Mode::from(mode));
     let Upload { protocol, texts } = upload;
     let made = state
@@ -147,9 +145,7 @@ async fn create_study(
 
 /// List the studies that you may read, by alias.
 #[utoipa::path(tag = "studies", security(("bearer" = [])), params(WhichPage),
-    responses((status = 200, description = "A page.", body = Page<StudyOut>),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "A page.", body = Page<Tagged<StudyOut>>)))]
 #[get("/studies")]
 async fn list_studies(
     signed_in: SignedIn,
@@ -163,14 +159,12 @@ async fn list_studies(
     let (after, rows) = (paging.after().map(str::to_owned), paging.rows_to_read());
     let studies = state.run(ctx, move |ctx| studying::list(ctx, after.as_deref(), rows)).await?;
     let studies: Vec<StudyOut> = studies.into_iter().map(study_out).collect();
-    paging.page(studies, |study| study.alias.clone()).show(&request)
+    paging.page(studies, |study| study.alias.clone()).tagged()?.show(&request)
 }
 
 /// Read a study, by id or alias.
 #[utoipa::path(tag = "studies", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "The study.", body = StudyOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The study.", body = StudyOut)))]
 #[get("/studies/{study}")]
 async fn get_study(request: HttpRequest, state: Data<State>, study: Path<String>) -> Answer {
     let ctx = run::context(&request, &state, None)?;
@@ -190,9 +184,7 @@ pub struct ReadinessOut {
 
 /// See what stands between a study and its opening, and its lock.
 #[utoipa::path(tag = "studies", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias.")),
-    responses((status = 200, description = "What is missing.", body = ReadinessOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "What is missing.", body = ReadinessOut)))]
 #[get("/studies/{study}/readiness")]
 async fn get_study_readiness(
     _: SignedIn,
@@ -236,22 +228,19 @@ macro_rules! study_moves {
     ($($(#[doc = $doc:literal])* $name:ident $path:literal $verb:ident;)*) => {$(
         $(#[doc = $doc])*
         #[utoipa::path(tag = "studies", security(("bearer" = [])), request_body = Why,
-            params(("study" = String, Path, description = "Id or alias."),
-                   ("Idempotency-Key" = String, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-            responses((status = 200, description = "Done.", body = StudyOut),
-                      (status = "4XX", description = "Refused.", body = ProblemBody),
-                      (status = "5XX", description = "Not available.", body = ProblemBody)))]
+            params(("study" = String, Path, description = "Id or alias.")),
+            responses((status = 200, description = "Done.", body = StudyOut)))]
         #[post($path)]
         async fn $name(
             _: SignedIn,
             request: HttpRequest,
             state: Data<State>,
-            key: RequiredKey,
+            key: Retry,
             study: Path<String>,
             body: Body<Why>,
         ) -> Answer {
-            let retry = key.bind(stringify!($name), &request, &body.canonical);
-            let ctx = run::context(&request, &state, Some(retry))?;
+            let retry = key.bind(&request, &body.canonical);
+            let ctx = run::context(&request, &state, retry)?;
             let (study, reason) = (study.into_inner(), body.value.reason.into());
             let moved = state.run(ctx, move |ctx| studying::$verb(ctx, &study, reason)).await?;
             done(moved, study_out)

@@ -16,7 +16,6 @@ use crate::conduct::overview;
 use crate::conduct::overview::Entry;
 use crate::http::credential::SignedIn;
 use crate::http::page::Page;
-use crate::http::problem::ProblemBody;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::time::Date;
@@ -114,9 +113,7 @@ fn entry_out((on, entry): (Option<Date>, Entry)) -> EntryOut {
 /// Occasions that only some arms have, or have at a time of their own, are there for callers who see arms.
 #[utoipa::path(tag = "participants", security(("bearer" = [])),
     params(("participant" = String, Path, description = "The participant's id.")),
-    responses((status = 200, description = "The entries.", body = Page<EntryOut>),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    responses((status = 200, description = "The entries.", body = Page<EntryOut>)))]
 #[get("/participants/{participant}/timeline")]
 async fn get_timeline(
     _: SignedIn,

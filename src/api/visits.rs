@@ -16,8 +16,7 @@ use crate::conduct::assigning;
 use crate::conduct::assigning::Visit;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
-use crate::http::idempotency::OptionalKey;
-use crate::http::problem::ProblemBody;
+use crate::http::idempotency::Retry;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
@@ -55,21 +54,18 @@ fn visit_out(visit: Visit) -> VisitOut {
 
 /// Assign a visit to a blinded assessor who has not seen the participant's arm.
 #[utoipa::path(tag = "assessments", security(("bearer" = [])), request_body = VisitIn,
-    params(("assessment" = String, Path, description = "The assessment's id."),
-           ("Idempotency-Key" = Option<String>, Header, description = "16 to 128 visible ASCII characters, new for each act.")),
-    responses((status = 200, description = "Assigned.", body = VisitOut),
-              (status = "4XX", description = "Refused.", body = ProblemBody),
-              (status = "5XX", description = "Not available.", body = ProblemBody)))]
+    params(("assessment" = String, Path, description = "The assessment's id.")),
+    responses((status = 200, description = "Assigned.", body = VisitOut)))]
 #[post("/assessments/{assessment}/assignment")]
 async fn assign_assessment(
     _: SignedIn,
     request: HttpRequest,
     state: Data<State>,
     assessment: Path<String>,
-    key: OptionalKey,
+    key: Retry,
     body: Body<VisitIn>,
 ) -> Answer {
-    let retry = key.bind("assign_assessment", &request, &body.canonical);
+    let retry = key.bind(&request, &body.canonical);
     let ctx = run::context(&request, &state, retry)?;
     let id: AssessmentId = assessment.parse().map_err(|_| Error::not_found())?;
     let VisitIn { account_id, reason } = body.value;

@@ -257,6 +257,9 @@ pub fn resolve(tx: &mut Tx<'_>, target: &Target, caller: &Caller) -> Result<Scop
 
 /// Decides; from here on the caller may know which study it is.
 pub fn admit(ctx: &Ctx, action: Action, caller: &Caller, scope: &Scope) -> Result<Grant, Error> {
+    if let Some(remit) = &ctx.remit {
+        remit.require_action(action)?;
+    }
     let decided = decision::decide(action, caller, &scope.facts());
     let knows = decided.as_ref().map_or_else(|error| error.kind() == Kind::Forbidden, |_| true);
     if let (true, Ok(study)) = (knows, scope.study()) {
@@ -292,6 +295,9 @@ pub fn append(
     heads: &mut BTreeMap<Chain, Head>,
     key: Option<(&ActKey, &ActRecord)>,
 ) -> Result<(), Error> {
+    if let Some(remit) = &act.ctx.remit {
+        remit.require_event(event.action)?;
+    }
     let head = match heads.get(&event.chain) {
         Some(head) => head.clone(),
         None => audit::lock_head(tx, &event.chain)?,

@@ -13,6 +13,7 @@ use crate::kernel::ids::SessionId;
 use crate::kernel::time::Timestamp;
 use crate::storage::Db;
 use crate::storage::study::Mode;
+use crate::trial::permission::action::Action;
 
 /// The software that signs audit events: name and version.
 pub const SOFTWARE: &str = concat!("equipoise ", env!("CARGO_PKG_VERSION"));
@@ -61,6 +62,31 @@ pub struct RetryKey {
     pub fingerprint: String,
 }
 
+/// What an operation may do and write down: what goes beyond is a fault of ours, and refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Remit {
+    /// The actions that it may ask leave for.
+    pub actions: &'static [Action],
+    /// The types of the events that it may write.
+    pub events: &'static [&'static str],
+}
+
+impl Remit {
+    /// Refuses an action that is none of these.
+    pub fn require_action(&self, action: Action) -> Result<(), Error> {
+        let is_within = self.actions.contains(&action);
+        let beyond = || Error::internal(format!("{action} is beyond what the operation may do"));
+        is_within.then_some(()).ok_or_else(beyond)
+    }
+
+    /// Refuses an event that is none of these.
+    pub fn require_event(&self, event: &str) -> Result<(), Error> {
+        let is_within = self.events.contains(&event);
+        let beyond = || Error::internal(format!("{event} is beyond what the operation may write"));
+        is_within.then_some(()).ok_or_else(beyond)
+    }
+}
+
 /// One request, one moment.
 #[derive(Clone)]
 pub struct Ctx {
@@ -72,6 +98,8 @@ pub struct Ctx {
     pub request: RequestId,
     /// Who asks.
     pub credential: Credential,
+    /// What the operation may do, where a request came in by one.
+    pub remit: Option<Remit>,
     /// The key under which a retry is recognised.
     pub retry: Option<RetryKey>,
     /// The mode of the study that the request has turned out to be about.
@@ -98,7 +126,15 @@ impl Ctx {
     /// A context without a retry key.
     pub fn new(house: &House, now: Timestamp, credential: Credential) -> Result<Self, Error> {
         let request = RequestId::draw(house.entropy.as_ref())?;
-        Ok(Self { house: house.clone(), now, request, credential, retry: None, mode: ModeSeen::default() })
+        Ok(Self {
+            house: house.clone(),
+            now,
+            request,
+            credential,
+            remit: None,
+            retry: None,
+            mode: ModeSeen::default(),
+        })
     }
 
     /// A context of the service itself.

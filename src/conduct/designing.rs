@@ -79,13 +79,24 @@ fn place(column: &str, design: &DesignId) -> String {
     format!("design.{column}/{design}")
 }
 
-/// Writes the draft of the design: the restricted keys only; the rest stands in the protocol.
-pub fn put(ctx: &Ctx, study: &str, parameters: Map<String, Value>) -> Result<Done<DesignView>, Error> {
+/// Writes the draft of the design: the restricted keys only; the rest stands in the protocol. `is_known` is asked whether
+/// what is there is what the caller last saw.
+pub fn put(
+    ctx: &Ctx,
+    study: &str,
+    parameters: Map<String, Value>,
+    is_known: impl Fn(Option<&DesignView>) -> Result<(), Error> + Send + 'static,
+) -> Result<Done<DesignView>, Error> {
     act::act(
         ctx,
         Action::ManageDesign,
         Target::Study(study.to_owned()),
-        move |tx, act| put_verb(tx, act, &parameters),
+        move |tx, act| {
+            let designs = allocation::list_designs(tx, &act.scope.study()?.id)?;
+            let present = designs.last().map(|stored| view(tx, act, stored)).transpose()?;
+            is_known(present.as_ref())?;
+            put_verb(tx, act, &parameters)
+        },
         replay,
     )
 }

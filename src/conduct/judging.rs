@@ -53,19 +53,23 @@ pub struct Judgement {
     pub reason: Option<Reason>,
 }
 
-/// Judges a criterion.
+/// Judges a criterion, if `is_known` finds the participant as the caller last saw one.
 pub fn judge(
     ctx: &Ctx,
     id: &ParticipantId,
     criterion: &str,
     new: Judgement,
+    is_known: impl Fn(&ParticipantView) -> Result<(), Error> + Send + 'static,
 ) -> Result<Done<ParticipantView>, Error> {
     let criterion = criterion.to_owned();
     act::act(
         ctx,
         Action::Judge,
         Target::Participant(id.clone()),
-        move |tx, act| judge_verb(tx, act, &criterion, &new),
+        move |tx, act| {
+            is_known(&replay(tx, act, "")?)?;
+            judge_verb(tx, act, &criterion, &new)
+        },
         replay,
     )
 }
@@ -276,20 +280,25 @@ pub fn exclude(
     )
 }
 
-/// Records the date of an event anchor; windows that are not open yet move.
+/// Records the date of an event anchor, if `is_known` finds the participant as the caller last saw one; windows that are
+/// not open yet move.
 pub fn set_anchor(
     ctx: &Ctx,
     id: &ParticipantId,
     anchor: &str,
     on: Date,
     reason: Option<Reason>,
+    is_known: impl Fn(&ParticipantView) -> Result<(), Error> + Send + 'static,
 ) -> Result<Done<ParticipantView>, Error> {
     let anchor = anchor.to_owned();
     act::act(
         ctx,
         Action::RecordAnchor,
         Target::Participant(id.clone()),
-        move |tx, act| set_anchor_verb(tx, act, &anchor, on, reason.clone()),
+        move |tx, act| {
+            is_known(&replay(tx, act, "")?)?;
+            set_anchor_verb(tx, act, &anchor, on, reason.clone())
+        },
         replay,
     )
 }

@@ -24,6 +24,7 @@ mod ending;
 pub mod enrolling;
 pub mod entering;
 pub mod exporting;
+pub mod handling;
 pub mod holding;
 pub mod judging;
 pub mod keys;

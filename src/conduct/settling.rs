@@ -9,13 +9,13 @@ use serde_json::json;
 use crate::conduct::act;
 use crate::conduct::act::Act;
 use crate::conduct::act::Change;
-use crate::conduct::alerting;
 use crate::conduct::asking;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::House;
 use crate::conduct::crossing;
 use crate::conduct::ending;
 use crate::conduct::enrolling;
+use crate::conduct::handling;
 use crate::conduct::planning;
 use crate::conduct::record;
 use crate::conduct::record::Record;
@@ -147,7 +147,7 @@ fn counted(id: &ParticipantId, done: Result<Option<Settled>, Error>) -> Settled 
 }
 
 fn escalate(house: &House, now: Timestamp, id: &AlertId) -> Result<Option<Settled>, Error> {
-    let event = alerting::escalate(&Ctx::system(house, now, JOB)?, id)?;
+    let event = handling::escalate(&Ctx::system(house, now, JOB)?, id)?;
     Ok(event.map(|event| Settled::of(&[event])))
 }
 

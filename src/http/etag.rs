@@ -66,22 +66,34 @@ fn named(request: &HttpRequest, header: &HeaderName) -> Option<Vec<String>> {
     Some(tags.map(|tag| tag.trim().to_owned()).collect())
 }
 
-/// What the client has read before it changes something. Without the header the request is refused with 428.
+/// What the client has read before it changes something.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct IfMatch(Vec<String>);
+pub struct IfMatch(Option<Vec<String>>);
 
 impl IfMatch {
-    /// `precondition.failed` if the object, as this caller would be shown it, is none of those. To be called within
-    /// the transaction that changes it.
+    /// `precondition.failed` if the object, as this caller would be shown it, is none of those; `precondition.missing`
+    /// without the header. To be called within the transaction that changes it, once the caller may know of the object.
     pub fn check<T: Serialize>(&self, present: &T) -> Result<(), Error> {
+        let missing = || Error::new(Kind::PreconditionMissing, "precondition.missing");
+        let sent = self.0.as_ref().ok_or_else(missing)?;
         let tag = of(present)?;
         // A weak tag never matches here (RFC 9110 section 13.1.1).
-        if self.0.iter().any(|one| one == "*" || *one == tag) {
-            Ok(())
-        } else {
-            Err(Error::new(Kind::PreconditionFailed, "precondition.failed"))
+        let is_known = sent.iter().any(|one| one == "*" || *one == tag);
+        is_known.then_some(()).ok_or_else(failed)
+    }
+
+    /// The same where nothing may be there yet: a client that has read nothing can't lose anything.
+    pub fn check_present<T: Serialize>(&self, present: Option<&T>) -> Result<(), Error> {
+        match present {
+            Some(present) => self.check(present),
+            None if self.0.is_some() => Err(failed()),
+            None => Ok(()),
         }
     }
+}
+
+fn failed() -> Error {
+    Error::new(Kind::PreconditionFailed, "precondition.failed")
 }
 
 impl FromRequest for IfMatch {
@@ -89,8 +101,7 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let missing = || Error::new(Kind::PreconditionMissing, "precondition.missing");
-        ready(named(request, &header::IF_MATCH).map(Self).ok_or_else(missing).map_err(Problem::from))
+        ready(Ok(Self(named(request, &header::IF_MATCH))))
     }
 }
 
@@ -99,6 +110,7 @@ mod tests {
     use super::*;
     use actix_web::http::StatusCode;
     use actix_web::test::TestRequest;
+    use serde_json::Value;
     use serde_json::json;
 
     #[test]
@@ -130,8 +142,10 @@ mod tests {
     async fn a_change_needs_the_tag_of_what_is_there() {
         let value = json!({"a": 1});
         let tag = of(&value).unwrap();
-        let without = IfMatch::extract(&TestRequest::patch().to_http_request()).await.unwrap_err();
-        assert_eq!(without.error().code(), "precondition.missing");
+        let without = IfMatch::extract(&TestRequest::patch().to_http_request()).await.unwrap();
+        assert_eq!(without.check(&value).unwrap_err().code(), "precondition.missing");
+        assert_eq!(without.check_present(Some(&value)).unwrap_err().code(), "precondition.missing");
+        assert!(without.check_present::<Value>(None).is_ok());
         for (sent, fits) in [
             (tag.clone(), true),
             (format!("\"0\", {tag}"), true),

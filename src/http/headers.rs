@@ -77,8 +77,9 @@ pub async fn complete(
         Some(problem) => answer.into_response(problem),
         None => answer,
     };
-    let allowed = state.methods.allowed(answer.request()).map(HeaderValue::from_str);
-    if let (StatusCode::METHOD_NOT_ALLOWED, Some(Ok(allowed))) = (answer.status(), allowed) {
+    let allowed = state.operations.allowed(answer.request());
+    let allowed = allowed.and_then(|methods| HeaderValue::try_from(methods).ok());
+    if let (StatusCode::METHOD_NOT_ALLOWED, Some(allowed)) = (answer.status(), allowed) {
         answer.headers_mut().insert(header::ALLOW, allowed);
     }
     let mode = mode_of(answer.request()).or(state.settings.mode);
@@ -96,6 +97,9 @@ fn mode_of(request: &HttpRequest) -> Option<Mode> {
 fn arrive(request: &ServiceRequest) -> Result<(State, Moment), Error> {
     let state = run::state(request.request())?.clone();
     let moment = Moment::of(&mut request.extensions_mut(), &state)?;
+    if let Some(operation) = state.operations.find(request.request()) {
+        request.extensions_mut().insert(operation);
+    }
     Ok((state, moment))
 }
 

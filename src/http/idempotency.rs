@@ -8,6 +8,9 @@ use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 
 use crate::conduct::context::RetryKey;
+use crate::http::operations;
+use crate::http::operations::Key;
+use crate::http::operations::Operation;
 use crate::http::problem::Problem;
 use crate::kernel::Error;
 use crate::kernel::Kind;
@@ -19,44 +22,36 @@ pub const HEADER: &str = "Idempotency-Key";
 const SHORTEST: usize = 16;
 const LONGEST: usize = 128;
 
-/// The key of an operation that can't do without.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct RequiredKey(String);
+/// The key of a request, as its operation asks for one.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    operation: &'static Operation,
+    key: Option<String>,
+}
 
-/// The key of an operation that can do without.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct OptionalKey(Option<String>);
+impl Retry {
+    /// The key, if one was sent, with the fingerprint of its request. `canonical` is the body.
+    pub fn bind(self, request: &HttpRequest, canonical: &str) -> Option<RetryKey> {
+        let fingerprint = fingerprint(self.operation.id, request.path(), canonical);
+        self.key.map(|key| RetryKey { key, fingerprint })
+    }
 
-impl RequiredKey {
-    /// The key with the fingerprint of its request. `operation` is the id of the operation, `canonical` the body.
-    pub fn bind(self, operation: &str, request: &HttpRequest, canonical: &str) -> RetryKey {
-        RetryKey { fingerprint: fingerprint(operation, request.path(), canonical), key: self.0 }
+    fn of(operation: &'static Operation, request: &HttpRequest) -> Result<Self, Error> {
+        let key = sent(request)?;
+        if key.is_none() && operation.key == Key::Required {
+            return Err(Error::new(Kind::Malformed, "idempotency.key_missing"));
+        }
+        Ok(Self { operation, key })
     }
 }
 
-impl OptionalKey {
-    /// The key, if one was sent, with the fingerprint of its request.
-    pub fn bind(self, operation: &str, request: &HttpRequest, canonical: &str) -> Option<RetryKey> {
-        self.0.map(|key| RequiredKey(key).bind(operation, request, canonical))
-    }
-}
-
-impl FromRequest for RequiredKey {
+impl FromRequest for Retry {
     type Error = Problem;
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let missing = || Error::new(Kind::Malformed, "idempotency.key_missing");
-        ready(sent(request).and_then(|key| key.ok_or_else(missing)).map(Self).map_err(Problem::from))
-    }
-}
-
-impl FromRequest for OptionalKey {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(sent(request).map(Self).map_err(Problem::from))
+        let read = operations::of(request).and_then(|operation| Self::of(operation, request));
+        ready(read.map_err(Problem::from))
     }
 }
 
@@ -103,6 +98,7 @@ fn fingerprint(operation: &str, path: &str, canonical: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::operations::table;
     use actix_web::test::TestRequest;
 
     const KEY: &str = "8e03978e-40d5-43e8-bc93-6894a57f9324";
@@ -142,12 +138,12 @@ mod tests {
         assert!(from_headers(&[&"k".repeat(128)]).is_ok());
     }
 
-    #[actix_web::test]
-    async fn a_required_key_must_be_sent() {
+    #[test]
+    fn a_key_must_be_sent_where_the_operation_asks_for_one() {
         let request = TestRequest::post().to_http_request();
-        let error = RequiredKey::extract(&request).await.unwrap_err();
-        assert_eq!(error.error().code(), "idempotency.key_missing");
-        assert_eq!(OptionalKey::extract(&request).await.unwrap(), OptionalKey(None));
+        let retry = |id: &str| Retry::of(table::row(id).unwrap(), &request);
+        assert_eq!(retry("register_participant").unwrap_err().code(), "idempotency.key_missing");
+        assert_eq!(retry("end_role").unwrap().bind(&request, "{}"), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod headers;
 pub mod idempotency;
 pub mod json;
 pub mod method;
+pub mod operations;
 pub mod page;
 pub mod problem;
 pub mod problem_table;

@@ -68,10 +68,27 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
+/// A row with what `If-Match` of an act on it needs: the tag under which this caller would read it alone.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Tagged<T> {
+    /// The row.
+    #[serde(flatten)]
+    pub row: T,
+    /// Its tag, with its quotes.
+    pub etag: String,
+}
+
 impl<T: Serialize> Page<T> {
     /// A list that is short by its nature, whole.
     pub fn whole(items: Vec<T>) -> Self {
         Self { items, next_cursor: None }
+    }
+
+    /// The same with the tag of each row.
+    pub fn tagged(self) -> Result<Page<Tagged<T>>, Error> {
+        let tag = |row: T| Ok(Tagged { etag: etag::of(&row)?, row });
+        let items: Result<Vec<Tagged<T>>, Error> = self.items.into_iter().map(tag).collect();
+        Ok(Page { items: items?, next_cursor: self.next_cursor })
     }
 
     /// The answer, with the link to the next page (RFC 8288).

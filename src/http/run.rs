@@ -15,7 +15,8 @@ use crate::conduct::context::RetryKey;
 use crate::http::credential;
 use crate::http::credential::Identity;
 use crate::http::headers::Mode;
-use crate::http::method::Methods;
+use crate::http::operations;
+use crate::http::operations::Operations;
 use crate::http::problem::Problem;
 use crate::http::rate::Rates;
 use crate::http::threads::Threads;
@@ -48,8 +49,8 @@ pub struct State {
     pub rates: Arc<Rates>,
     /// The installation.
     pub settings: Arc<Settings>,
-    /// The methods of each address.
-    pub methods: Arc<Methods>,
+    /// The operations of each address.
+    pub operations: Arc<Operations>,
 }
 
 impl State {
@@ -121,6 +122,7 @@ fn with_identity(
     retry: Option<RetryKey>,
 ) -> Result<Ctx, Problem> {
     let moment = Moment::of(&mut request.extensions_mut(), state)?;
+    let remit = operations::of(request)?.remit;
     let mode = ModeSeen::default();
     request.extensions_mut().insert(mode.clone());
     Ok(Ctx {
@@ -128,6 +130,7 @@ fn with_identity(
         now: moment.now,
         request: moment.request,
         credential: identity.credential,
+        remit: Some(remit),
         retry,
         mode,
     })

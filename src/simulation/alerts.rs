@@ -1,7 +1,7 @@
 //! Alerts of a simulated trial: the lead reads them in the morning, and closes each some hours later.
 
-use crate::conduct::alerting;
-use crate::conduct::alerting::Closing;
+use crate::conduct::handling;
+use crate::conduct::handling::Closing;
 use crate::kernel::Error;
 use crate::kernel::ids::AlertId;
 use crate::simulation::course::Course;
@@ -30,8 +30,8 @@ impl Course<'_> {
 
     pub(super) fn read_alerts(&mut self) -> Result<(), Error> {
         let lead = self.lead()?;
-        for found in alerting::list(&lead, &self.study, Some("raised".to_owned()), None, 200)? {
-            alerting::claim(&lead, &found.alert.id, false)?;
+        for found in handling::list(&lead, &self.study, Some("raised".to_owned()), None, 200)? {
+            handling::claim(&lead, &found.alert.id, false, |_| Ok(()))?;
             let at = self.now.plus_seconds(self.chance.between(600, 8 * 3600));
             self.at(at, Wake::CloseAlert(found.alert.id));
         }
@@ -60,6 +60,6 @@ impl Course<'_> {
             text: "Synthetic words.".to_owned(),
         };
         let lead = self.lead()?;
-        alerting::close(&lead, id, closing).map(|_| ())
+        handling::close(&lead, id, closing, |_| Ok(())).map(|_| ())
     }
 }

@@ -162,7 +162,7 @@ pub fn open(house: &House, setup: &Setup) -> Result<Opened, Error> {
     staff.grow(house, now, &id, &sites, &plan.protocol.study.blind)?;
     if plan.protocol.randomization.is_some() {
         let unblinded = staff.unblinded(house, now)?;
-        designing::put(&unblinded, &id, setup.design.clone())?;
+        designing::put(&unblinded, &id, setup.design.clone(), |_| Ok(()))?;
         designing::commit(&unblinded, &id)?;
         designing::activate(&unblinded, &id)?;
     }

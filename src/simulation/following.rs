@@ -105,7 +105,7 @@ impl Course<'_> {
             None => self.one_of(person, &roles, 0)?,
         };
         let today = self.now.date_in(self.record(person)?.zone);
-        judging::set_anchor(&recorder, &self.person(person)?.id, name, today, None)?;
+        judging::set_anchor(&recorder, &self.person(person)?.id, name, today, None, |_| Ok(()))?;
         self.follow(person)
     }
 

@@ -179,7 +179,7 @@ impl World {
     fn opened(self) -> Self {
         let world = self;
         let study = world.study.clone();
-        designing::put(&world.ctx(&world.unblinded), &study, serde_json::Map::new()).unwrap();
+        designing::put(&world.ctx(&world.unblinded), &study, serde_json::Map::new(), |_| Ok(())).unwrap();
         designing::commit(&world.ctx(&world.unblinded), &study).unwrap();
         designing::activate(&world.ctx(&world.unblinded), &study).unwrap();
         studying::open(&world.ctx(&world.lead), &study, reason("ready")).unwrap();

@@ -17,6 +17,7 @@ pub use crate::conduct::exporting::records::event_of;
 use crate::conduct::plan::Plan;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
+use crate::kernel::Kind;
 use crate::kernel::canonical;
 use crate::kernel::digest;
 use crate::kernel::ids::StudyId;
@@ -207,9 +208,8 @@ fn masked(sight: Sight) -> Result<Sight, Error> {
     match sight {
         Sight::Blinded | Sight::Masked => Ok(Sight::Masked),
         Sight::WithoutArms => Ok(Sight::WithoutArms),
-        Sight::WithArms => {
-            Err(Error::field("", "field.choice", "the masked view is for who may not know arms"))
-        }
+        Sight::WithArms => Err(Error::new(Kind::Malformed, "query.unknown_parameter")
+            .detail("The masked view is for who may not know arms. Leave masked out.")),
     }
 }
 

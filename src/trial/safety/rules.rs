@@ -1,6 +1,7 @@
 //! Which safety rules an assessment's answers meet, and which can't be judged because an item is unanswered.
 
 use crate::trial::expression::ast::Expr;
+use crate::trial::expression::ast::Name;
 use crate::trial::expression::ast::names;
 use crate::trial::expression::evaluation::Truth;
 use crate::trial::expression::evaluation::Values;
@@ -41,6 +42,16 @@ pub fn instrument_of(expr: &Expr) -> Option<String> {
         ["this", instrument, ..] => Some((*instrument).to_owned()),
         _ => None,
     })
+}
+
+/// The items and form fields that a rule names, in the order of its text.
+pub fn items_of(expr: &Expr) -> Vec<String> {
+    let item = |name: &Name| match (&name.item, name.path().as_slice()) {
+        (Some(item), _) => Some(item.text.clone()),
+        (None, ["this", _, field]) => Some((*field).to_owned()),
+        (None, _) => None,
+    };
+    names(expr).into_iter().filter_map(item).collect()
 }
 
 /// A safety rule that can't be read: never passed over in silence.

@@ -1,8 +1,10 @@
 //! Requests against the whole door of a small installation, without a network: the real layers, a clock that moves.
 
+use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicU32;
 use std::sync::atomic::Ordering;
@@ -18,7 +20,7 @@ use equipoise::api;
 use equipoise::conduct::context::Credential;
 use equipoise::http::headers;
 use equipoise::http::method;
-use equipoise::http::method::Methods;
+use equipoise::http::operations::Operations;
 use equipoise::http::rate;
 use equipoise::http::rate::Rate;
 use equipoise::http::rate::RateSettings;
@@ -148,9 +150,36 @@ impl Call<'_> {
         let app = test::init_service(app).await;
         let answer = test::call_service(&app, self.request.to_request()).await;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let operation = self.client.state.operations.find(answer.request());
         let bytes = test::read_body(answer).await.to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        if let Some(operation) = operation {
+            require_described(operation.id, status, &body);
+        }
         Answer { status, headers, body, bytes }
+    }
+}
+
+/// Whatever an operation refuses stands in its description.
+fn require_described(operation: &str, status: u16, body: &Value) {
+    static CODES: OnceLock<BTreeSet<(String, String)>> = OnceLock::new();
+    let codes = CODES.get_or_init(|| {
+        let description: Value = serde_json::from_str(&server::description().unwrap()).unwrap();
+        let paths = description["paths"].as_object().unwrap().values();
+        let operations = paths.flat_map(|methods| methods.as_object().unwrap().values());
+        let pairs = operations.flat_map(|operation| {
+            let id = operation["operationId"].as_str().unwrap().to_owned();
+            let answers = operation["responses"].as_object().unwrap().values();
+            let codes = answers.filter_map(|answer| answer["x-equipoise-codes"].as_array()).flatten();
+            codes.map(move |code| (id.clone(), code.as_str().unwrap().to_owned())).collect::<Vec<_>>()
+        });
+        pairs.collect()
+    });
+    // A look at the head alone has no body to tell a code.
+    if status >= 400 && !body.is_null() {
+        let code = body["code"].as_str().unwrap_or_default().to_owned();
+        let is_described = codes.contains(&(operation.to_owned(), code.clone()));
+        assert!(is_described, "{operation} is not described to refuse with {status} {code}: {body}");
     }
 }
 
@@ -175,7 +204,7 @@ impl Client {
             clock: hands.clone(),
             threads: Threads::start(2).unwrap(),
             rates: Arc::new(Rates::new(&rates)),
-            methods: Arc::new(Methods::of(&server::description().unwrap()).unwrap()),
+            operations: Arc::new(Operations::of(&server::description().unwrap()).unwrap()),
             settings: Arc::new(Settings::default()),
         };
         Self { world, state, hands, keys: AtomicU32::new(0) }

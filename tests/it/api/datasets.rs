@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::io::Read;
 
-use equipoise::conduct::alerting;
-use equipoise::conduct::alerting::Closing;
 use equipoise::conduct::allocating;
 use equipoise::conduct::auditing;
 use equipoise::conduct::context::Credential;
+use equipoise::conduct::handling;
+use equipoise::conduct::handling::Closing;
 use equipoise::conduct::studying;
 use equipoise::kernel::digest::sha256_hex;
 use equipoise::storage::audit::EventFilter;
@@ -52,15 +52,15 @@ fn blind(world: &World) -> Credential {
 }
 
 fn close_alerts(world: &World) {
-    for alert in alerting::list(&world.ctx(&world.lead), &world.study, None, None, 50).unwrap() {
-        alerting::claim(&world.ctx(&world.lead), &alert.alert.id, false).unwrap();
+    for alert in handling::list(&world.ctx(&world.lead), &world.study, None, None, 50).unwrap() {
+        handling::claim(&world.ctx(&world.lead), &alert.alert.id, false, |_| Ok(())).unwrap();
         let closing = Closing {
             contact_result: "reached".into(),
             risk_outcome: "low".into(),
             told: vec!["nobody".into()],
             text: "Synthetic".into(),
         };
-        alerting::close(&world.ctx(&world.lead), &alert.alert.id, closing).unwrap();
+        handling::close(&world.ctx(&world.lead), &alert.alert.id, closing, |_| Ok(())).unwrap();
     }
 }
 
@@ -135,7 +135,7 @@ async fn the_masked_package_leaves_out_what_only_some_arms_have() {
     assert_eq!(files(&package.bytes)["occasions.csv"], masked.1.as_bytes());
     let unblinded = client.world.unblinded.clone();
     let refused = client.get(&format!("/studies/{study}/package?masked=true")).by(&unblinded).send().await;
-    assert_eq!(refused.refusal(), (422, "body.invalid"));
+    assert_eq!(refused.refusal(), (400, "query.unknown_parameter"));
 }
 
 #[actix_web::test]

@@ -19,7 +19,7 @@ struct Line {
 
 impl Line {
     async fn did(&self, by: &Credential, path: &str, body: Value) -> Answer {
-        let answer = self.client.post(path, body).by(by).key().send().await;
+        let answer = self.client.post(path, body).by(by).key().with("If-Match", "*").send().await;
         assert!((200..300).contains(&answer.status), "{path}: {} {}", answer.status, answer.body);
         answer
     }
@@ -43,7 +43,8 @@ impl Line {
             self.client.post("/studies/linden/design/activate", json!({})).by(unblinded).key().send().await;
         assert_eq!(early.refusal(), (409, "design.not_committed"));
         let committed = self.did(unblinded, "/studies/linden/design/commit", json!({})).await;
-        let again = self.client.put("/studies/linden/design", json!({})).by(unblinded).send().await;
+        let again = self.client.put("/studies/linden/design", json!({})).by(unblinded);
+        let again = again.with("If-Match", "*").send().await;
         assert_eq!(again.refusal(), (409, "design.immutable"));
         self.did(unblinded, "/studies/linden/design/activate", json!({})).await;
         let read = self.saw(unblinded, "/studies/linden/design").await;
@@ -127,7 +128,8 @@ impl Line {
         self.did(lead, &format!("{path}/claim"), json!({})).await;
         let closed = self.did(lead, &format!("{path}/close"), unclaimed.clone()).await;
         assert_eq!(closed.text("/state"), "closed");
-        let twice = self.client.post(&format!("{path}/close"), unclaimed).by(lead).key().send().await;
+        let twice = self.client.post(&format!("{path}/close"), unclaimed).by(lead).key();
+        let twice = twice.with("If-Match", "*").send().await;
         assert_eq!(twice.refusal(), (409, "alert.closed"));
     }
 
@@ -204,7 +206,8 @@ async fn a_trial_goes_over_rest_from_its_design_to_its_reveal() {
     assert_eq!(late.refusal(), (409, "study.not_open"));
     assert_eq!(line.did(lead, "/studies/linden/lock", because("over")).await.text("/state"), "locked");
     let locked = json!({ "judgement": "met", "evidence_on": "2026-06-01", "source": "call" });
-    let locked = line.client.post(&format!("{out}/criteria/risk"), locked).by(lead).send().await;
+    let locked =
+        line.client.post(&format!("{out}/criteria/risk"), locked).by(lead).with("If-Match", "*").send().await;
     assert_eq!(locked.refusal(), (409, "study.locked"));
     assert_eq!(
         line.did(unblinded, "/studies/linden/reveal", because("over")).await.text("/state"),
@@ -232,7 +235,9 @@ async fn the_date_of_an_event_is_recorded_by_whom_the_protocol_names() {
     let person = crate::conduct::crossover::draw(&world);
     let client = Client::new(world);
     let path = format!("/participants/{}/anchors", person.id);
-    let set = |name: &str, body: Value| client.put(&format!("{path}/{name}"), body).by(&seeing).send();
+    let set = |name: &str, body: Value| {
+        client.put(&format!("{path}/{name}"), body).by(&seeing).with("If-Match", "*").send()
+    };
     let on = "2026-06-15";
     let first = set("start", json!({ "on": on })).await;
     assert_eq!(first.status, 200, "{}", first.body);

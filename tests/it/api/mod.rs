@@ -8,6 +8,7 @@ mod datasets;
 mod line;
 mod links;
 mod methods;
+mod preconditions;
 mod questions;
 mod rates;
 mod refusals;

@@ -140,7 +140,7 @@ async fn nobody_is_included_over_a_judgement_that_is_not_made() {
     assert!(early.text("/detail").contains("'risk'"), "{}", early.body);
     let judge = |on: &str| {
         let body = json!({ "judgement": "not_met", "evidence_on": on, "source": "call" });
-        client.post(&format!("{path}/criteria/risk"), body).by(&lead).key().send()
+        client.post(&format!("{path}/criteria/risk"), body).by(&lead).key().with("If-Match", "*").send()
     };
     assert_eq!(judge("2027-06-01").await.text("/errors/0/pointer"), "/evidence_on");
     assert_eq!(judge("2026-06-01").await.status, 200);

@@ -11,7 +11,8 @@ use crate::world::World;
 fn drafted(from: &str, to: &str) -> Vec<(&'static str, Weight)> {
     let protocol = crossover::protocol().replace(from, to);
     let world = World::draft_of(&protocol, world::texts_of("crossover"));
-    let put = designing::put(&world.ctx(&world.unblinded), &world.study, serde_json::Map::new()).unwrap();
+    let put = designing::put(&world.ctx(&world.unblinded), &world.study, serde_json::Map::new(), |_| Ok(()))
+        .unwrap();
     put.value.lints.iter().map(|lint| (lint.code, lint.weight)).collect()
 }
 

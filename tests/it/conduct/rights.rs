@@ -1,12 +1,12 @@
 //! How far a role reaches: its sites, what it has once shown, what another site must not learn.
 
-use equipoise::conduct::alerting;
 use equipoise::conduct::allocating;
 use equipoise::conduct::assigning;
 use equipoise::conduct::auditing;
 use equipoise::conduct::context::Credential;
 use equipoise::conduct::entering;
 use equipoise::conduct::entering::Wanted as WantedVersion;
+use equipoise::conduct::handling;
 use equipoise::conduct::linking;
 use equipoise::conduct::overview;
 use equipoise::conduct::overview::Wanted;
@@ -239,7 +239,7 @@ fn whoever_was_shown_what_tells_an_arm_does_not_rate_that_person() {
         (
             "alerts",
             Box::new(|by| {
-                drop(alerting::list(&world.ctx(by), &world.study, None, None, 50).unwrap());
+                drop(handling::list(&world.ctx(by), &world.study, None, None, 50).unwrap());
             }),
         ),
         ("allocation", Box::new(|by| drop(allocating::get(&world.ctx(by), &person.id).unwrap()))),

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use equipoise::conduct::alerting;
-use equipoise::conduct::alerting::AlertView;
-use equipoise::conduct::alerting::Closing;
 use equipoise::conduct::answering;
 use equipoise::conduct::asking::Answers;
 use equipoise::conduct::auditing;
+use equipoise::conduct::handling;
+use equipoise::conduct::handling::AlertView;
+use equipoise::conduct::handling::Closing;
 use equipoise::conduct::judging;
 use equipoise::conduct::registering;
 use equipoise::conduct::settling;
@@ -66,7 +66,7 @@ fn latest(world: &World, person: &Person, occasion: &str) -> Option<(Response, R
 }
 
 fn alerts(world: &World) -> Vec<AlertView> {
-    alerting::list(&world.ctx(&world.lead), &world.study, None, None, 50).unwrap()
+    handling::list(&world.ctx(&world.lead), &world.study, None, None, 50).unwrap()
 }
 
 fn stored_person(world: &World, person: &Person) -> Participant {
@@ -232,7 +232,7 @@ fn a_start_that_nobody_records_is_assumed_and_still_measured() {
     // What is recorded later replaces what was assumed, without a reason, and moves what is not open yet.
     world.advance(7 * DAY);
     let on = "2026-06-18".parse().unwrap();
-    judging::set_anchor(&world.ctx(&world.coordinator), &person.id, "start", on, None).unwrap();
+    judging::set_anchor(&world.ctx(&world.coordinator), &person.id, "start", on, None, |_| Ok(())).unwrap();
     assert_eq!(place("w01").due_on, Some("2026-06-22".parse().unwrap()), "it was open already");
     assert_eq!(place("w02").due_on, Some("2026-07-02".parse().unwrap()));
     assert!(settle(&world).is_nothing());
@@ -257,7 +257,7 @@ fn an_alert_that_nobody_takes_is_marked_and_one_that_is_not_closed_is_given_back
     assert_eq!(settle(&world), Settled { escalated: 1, ..Settled::default() });
     assert_eq!(kinds(), ["raised", "escalated"]);
     // Claimed on Tuesday at 11: eight reading hours end on Wednesday at 12.
-    alerting::claim(&world.ctx(&world.lead), &id, false).unwrap();
+    handling::claim(&world.ctx(&world.lead), &id, false, |_| Ok(())).unwrap();
     world.advance(25 * HOUR - 1);
     assert!(settle(&world).is_nothing());
     world.advance(1);
@@ -266,17 +266,17 @@ fn an_alert_that_nobody_takes_is_marked_and_one_that_is_not_closed_is_given_back
     assert_eq!((found.alert.state.as_str(), found.alert.claimed_by), ("raised", None));
     assert_eq!(kinds(), ["raised", "escalated", "claimed", "escalated"]);
     // Given back, it waits no longer than it did before.
-    alerting::claim(&world.ctx(&world.lead), &id, false).unwrap();
-    alerting::claim(&world.ctx(&world.lead), &id, true).unwrap();
+    handling::claim(&world.ctx(&world.lead), &id, false, |_| Ok(())).unwrap();
+    handling::claim(&world.ctx(&world.lead), &id, true, |_| Ok(())).unwrap();
     assert_eq!(settle(&world).escalated, 1);
-    alerting::claim(&world.ctx(&world.lead), &id, false).unwrap();
+    handling::claim(&world.ctx(&world.lead), &id, false, |_| Ok(())).unwrap();
     let closing = Closing {
         contact_result: "reached".into(),
         risk_outcome: "low".into(),
         told: vec!["nobody".into()],
         text: "Synthetic".into(),
     };
-    alerting::close(&world.ctx(&world.lead), &id, closing).unwrap();
+    handling::close(&world.ctx(&world.lead), &id, closing, |_| Ok(())).unwrap();
     world.advance(100 * HOUR);
     assert_eq!(settle(&world).escalated, 0);
     assert_eq!(alerts(&world)[0].alert.state, "closed");

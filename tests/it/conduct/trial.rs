@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use equipoise::conduct::alerting;
-use equipoise::conduct::alerting::Closing;
 use equipoise::conduct::allocating;
 use equipoise::conduct::allocating::AllocationRequest;
 use equipoise::conduct::answering;
@@ -15,6 +13,8 @@ use equipoise::conduct::consenting;
 use equipoise::conduct::consenting::NewConsent;
 use equipoise::conduct::context::Credential;
 use equipoise::conduct::context::Ctx;
+use equipoise::conduct::handling;
+use equipoise::conduct::handling::Closing;
 use equipoise::conduct::judging;
 use equipoise::conduct::judging::Decision;
 use equipoise::conduct::judging::Judgement;
@@ -122,7 +122,7 @@ pub fn decide(world: &World, person: &Person) {
         source: "call".into(),
         reason: None,
     };
-    let judged = judging::judge(&world.ctx(&world.lead), &person.id, "risk", judgement).unwrap();
+    let judged = judging::judge(&world.ctx(&world.lead), &person.id, "risk", judgement, |_| Ok(())).unwrap();
     let decision =
         Decision { outcome: "include".into(), criteria_etag: judged.value.criteria_etag, reason: None };
     judging::decide(&world.ctx(&world.lead), &person.id, decision).unwrap();
@@ -181,20 +181,20 @@ fn one_person_goes_from_registration_to_the_draw_with_an_unbroken_trail() {
     let one = BTreeMap::from([("9".to_owned(), json!(1))]);
     let saved = answering::save_own(&world.ctx(&person.session), &scr, "phq9", one).unwrap().value;
     assert!(saved.help_first);
-    let alerts = alerting::list(&world.ctx(&world.lead), &world.study, None, None, 50).unwrap();
+    let alerts = handling::list(&world.ctx(&world.lead), &world.study, None, None, 50).unwrap();
     assert_eq!(alerts.len(), 1);
     assert_eq!((alerts[0].alert.rule.as_str(), alerts[0].alert.cause.as_str()), ("item9", "met"));
     screen(&world, &person);
-    assert_eq!(alerting::list(&world.ctx(&world.lead), &world.study, None, None, 50).unwrap().len(), 1);
+    assert_eq!(handling::list(&world.ctx(&world.lead), &world.study, None, None, 50).unwrap().len(), 1);
     let id = alerts[0].alert.id.clone();
-    alerting::claim(&world.ctx(&world.lead), &id, false).unwrap();
+    handling::claim(&world.ctx(&world.lead), &id, false, |_| Ok(())).unwrap();
     let closing = Closing {
         contact_result: "reached".into(),
         risk_outcome: "low".into(),
         told: vec!["nobody".into()],
         text: "Synthetic".into(),
     };
-    alerting::close(&world.ctx(&world.lead), &id, closing).unwrap();
+    handling::close(&world.ctx(&world.lead), &id, closing, |_| Ok(())).unwrap();
 
     // The draw is refused while something is unmet, and the refusal is written down.
     let refused =

@@ -18,6 +18,7 @@ use equipoise::http::body::NoFields;
 use equipoise::http::credential::SignedIn;
 use equipoise::http::headers::Mode;
 use equipoise::http::headers::complete;
+use equipoise::http::operations::table;
 use equipoise::http::problem::Problem;
 use equipoise::http::rate;
 use equipoise::http::rate::RateSettings;
@@ -58,7 +59,7 @@ fn state_in(folder: &tempfile::TempDir) -> State {
             person: rate::Rate { count: 2, seconds: 60 },
             ..RateSettings::default()
         })),
-        methods: Arc::default(),
+        operations: Arc::default(),
         settings: Arc::new(Settings {
             public_url: "https://trial.example".to_owned(),
             ..Settings::default()
@@ -166,13 +167,16 @@ async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
 async fn a_context_has_one_moment_and_refuses_a_stale_credential_where_it_matters() {
     let folder = tempfile::tempdir().unwrap();
     let state = state_in(&folder);
-    let request = TestRequest::get().to_http_request();
+    let (row, request) = (table::row("get_study").unwrap(), TestRequest::get().to_http_request());
+    assert_eq!(run::context(&request, &state, None).map(|_| ()).unwrap_err().error().code(), "internal");
+    request.extensions_mut().insert(row);
     let first = run::context(&request, &state, None).unwrap();
     let second = run::context(&request, &state, None).unwrap();
     assert_eq!((first.now, &first.request), (state.clock.now(), &second.request));
     assert_eq!(first.credential, Credential::Nobody);
 
     let stale = TestRequest::get().insert_header((header::AUTHORIZATION, "Bearer a.b.c")).to_http_request();
+    stale.extensions_mut().insert(row);
     let refused = run::context(&stale, &state, None).map(|ctx| ctx.credential).unwrap_err();
     assert_eq!(refused.error().code(), "session.expired");
     assert_eq!(run::public_context(&stale, &state, None).unwrap().credential, Credential::Nobody);
@@ -182,7 +186,9 @@ async fn a_context_has_one_moment_and_refuses_a_stale_credential_where_it_matter
 async fn a_verb_runs_off_the_async_threads_and_its_refusal_is_a_problem() {
     let folder = tempfile::tempdir().unwrap();
     let state = state_in(&folder);
-    let ctx = run::context(&TestRequest::get().to_http_request(), &state, None).unwrap();
+    let request = TestRequest::get().to_http_request();
+    request.extensions_mut().insert(table::row("get_study").unwrap());
+    let ctx = run::context(&request, &state, None).unwrap();
     let here = thread::current().id();
     let there = state.run(ctx.clone(), |_| Ok(thread::current().id())).await.unwrap();
     assert_ne!(here, there);
