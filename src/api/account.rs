@@ -29,6 +29,7 @@ use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
 use crate::kernel::time::Date;
+use crate::trial::role::UnknownWord;
 
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -215,9 +216,9 @@ async fn create_api_token(
     let ctx = run::context(&request, &state, retry)?;
     let TokenIn { study_id, scopes, expires_on } = body.value;
     let scopes = scopes.iter().enumerate().map(|(at, scope)| {
-        scope
-            .parse()
-            .map_err(|_| Error::field(format!("/scopes/{at}"), "field.choice", "is not one of the scopes"))
+        scope.parse().map_err(|known: UnknownWord| {
+            Error::field(format!("/scopes/{at}"), "field.choice", known.to_string())
+        })
     });
     let new = NewToken { study: study_id, scopes: scopes.collect::<Result<_, Error>>()?, expires_on };
     let made = state.run(ctx, move |ctx| own_account::create_token(ctx, new)).await?;

@@ -33,6 +33,7 @@ use crate::http::run::State;
 use crate::kernel::Error;
 use crate::kernel::Kind;
 use crate::kernel::time::Timestamp;
+use crate::trial::role::UnknownWord;
 
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -130,8 +131,7 @@ pub struct WhichAssessments {
 type SortKey = (String, i64, String, Timestamp);
 
 fn wanted(query: &WhichAssessments, paging: &Paging) -> Result<Wanted, Error> {
-    let unknown =
-        |what| Error::new(Kind::Malformed, "query.unknown_parameter").detail(format!("No such {what}."));
+    let unknown = |detail: String| Error::new(Kind::Malformed, "query.unknown_parameter").detail(detail);
     let read = |key: &str| serde_json::from_str::<SortKey>(key);
     let after = paging.after().map(read).transpose();
     let after = after.map_err(|error| Error::internal("a cursor of ours can't be read").caused_by(error))?;
@@ -143,15 +143,15 @@ fn wanted(query: &WhichAssessments, paging: &Paging) -> Result<Wanted, Error> {
             .as_deref()
             .map(str::parse)
             .transpose()
-            .map_err(|_| unknown("participant"))?,
+            .map_err(|_| unknown("participant is the id of one, par_….".to_owned()))?,
         occasion: query.occasion.clone(),
-        state: word(&query.state).map_err(|_| unknown("state"))?,
+        state: word(&query.state).map_err(|known| unknown(format!("state {known}.")))?,
         respondent: query
             .respondent
             .as_deref()
             .map(str::parse)
             .transpose()
-            .map_err(|_| unknown("respondent"))?,
+            .map_err(|known: UnknownWord| unknown(format!("respondent {known}.")))?,
         is_overdue: query.overdue,
         after: after.map(|(code, number, id, _)| (code, number, id)),
         now,

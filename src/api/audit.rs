@@ -15,12 +15,14 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::api::Answer;
+use crate::api::audit_files;
 use crate::conduct::auditing;
 use crate::conduct::auditing::EventFilter;
 use crate::http::credential::SignedIn;
 use crate::http::page::Limit;
 use crate::http::page::Page;
 use crate::http::page::Paging;
+use crate::http::problem::Problem;
 use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
@@ -112,7 +114,8 @@ pub struct FieldOut {
     pub new: Option<Value>,
 }
 
-fn event_out(event: Linked) -> AuditEventOut {
+/// An event as it is shown.
+pub fn event_out(event: Linked) -> AuditEventOut {
     let fields = event.kept.into_iter().filter(|(_, kept)| kept.old.is_some() || kept.new.is_some());
     AuditEventOut {
         id: event.id.to_string(),
@@ -148,33 +151,83 @@ pub struct WhichEvents {
     from: Option<String>,
     /// Up to before this instant.
     to: Option<String>,
-    /// 1 to 200; 50 without it.
+    /// What is asked: an instrument or form, `phq9`, or one item of it, `phq9.9`.
+    item: Option<String>,
+    /// Only what put something else in the place of a value, from this instant on.
+    changed_after: Option<String>,
+    /// Only what touches answers that somebody else has given.
     #[serde(default)]
+    #[param(value_type = Option<bool>)]
+    not_originator: bool,
+    /// json comes in pages; csv and ndjson are the whole trail as a file.
+    #[serde(default)]
+    #[param(value_type = Option<TrailFormat>)]
+    format: TrailFormat,
+    /// 1 to 200; 50 without it.
     #[param(value_type = Option<u16>)]
-    limit: Limit,
+    limit: Option<Limit>,
     /// Where the page before ended.
     cursor: Option<String>,
 }
 
+/// The forms of a trail.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrailFormat {
+    /// Pages of JSON.
+    #[default]
+    Json,
+    /// One row for each field of an event.
+    Csv,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+fn unknown(detail: impl Into<String>) -> Error {
+    Error::new(Kind::Malformed, "query.unknown_parameter").detail(detail)
+}
+
 impl WhichEvents {
+    fn paging(&self, request: &HttpRequest, state: &State, signed_in: &SignedIn) -> Result<Paging, Problem> {
+        let limit = self.limit.unwrap_or_default();
+        Paging::open(request, state, &signed_in.0.holder, limit, self.cursor.as_deref())
+    }
+
     fn filter(&self, paging: &Paging) -> Result<EventFilter, Error> {
-        let unknown = |what| {
-            Error::new(Kind::Malformed, "query.unknown_parameter").detail(format!("{what} can't be read."))
-        };
+        let no_instant =
+            |name: &str| unknown(format!("{name} is an RFC 3339 instant, 2026-06-01T00:00:00Z."));
+        let no_item = || unknown("item is an instrument or form, phq9, or one item of it, phq9.9.");
         let instant = |text: &Option<String>| text.as_deref().map(str::parse::<Timestamp>).transpose();
         let person = self.participant.as_deref().map(str::parse::<ParticipantId>).transpose();
         let role = self.role.as_deref().map(str::parse::<Role>).transpose();
+        let from = instant(&self.from).map_err(|_| no_instant("from"))?;
+        let changed = instant(&self.changed_after).map_err(|_| no_instant("changed_after"))?;
         Ok(EventFilter {
-            participants: person.map_err(|_| unknown("participant"))?.map(|id| vec![id]),
+            participants: person
+                .map_err(|_| unknown("participant is the id of one, par_…."))?
+                .map(|id| vec![id]),
             actor: self.account.clone(),
-            role: role.map_err(|_| unknown("role"))?.map(|role| role.to_string()),
+            role: role.map_err(|known| unknown(format!("role {known}.")))?.map(|role| role.to_string()),
             action: self.action.clone(),
-            from: instant(&self.from).map_err(|_| unknown("from"))?,
-            until: instant(&self.to).map_err(|_| unknown("to"))?,
+            from: from.max(changed),
+            until: instant(&self.to).map_err(|_| no_instant("to"))?,
+            item: self.item.as_deref().map(|item| item_in(item).ok_or_else(no_item)).transpose()?,
+            changes_only: changed.is_some(),
+            not_originator: self.not_originator,
             after: paging.after_instant()?,
             ..EventFilter::default()
         })
     }
+}
+
+/// `phq9` or `phq9.9`.
+fn item_in(text: &str) -> Option<(String, Option<String>)> {
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    let (instrument, item) = text.split_once('.').map_or((text, None), |(before, item)| (before, Some(item)));
+    let is_fine = is_word(instrument) && item.is_none_or(is_word);
+    is_fine.then(|| (instrument.to_owned(), item.map(str::to_owned)))
 }
 
 fn page(request: &HttpRequest, paging: &Paging, found: Vec<Linked>) -> Answer {
@@ -198,8 +251,15 @@ async fn list_audit_events(
 ) -> Answer {
     let ctx = run::context(&request, &state, None)?;
     let query = query.0;
-    let paging = Paging::open(&request, &state, &signed_in.0.holder, query.limit, query.cursor.as_deref())?;
+    let paging = query.paging(&request, &state, &signed_in)?;
     let (study, filter, rows) = (study.into_inner(), query.filter(&paging)?, paging.limit_to_read());
+    if query.format != TrailFormat::Json {
+        if query.limit.is_some() || query.cursor.is_some() {
+            return Err(unknown("A file is the whole trail. Leave limit and cursor out.").into());
+        }
+        let trail = state.run(ctx.clone(), move |ctx| auditing::prepare(ctx, &study, filter.clone())).await?;
+        return audit_files::send(&state, ctx, trail, query.format).await;
+    }
     let found = state.run(ctx, move |ctx| auditing::list(ctx, &study, filter.clone(), rows)).await?;
     page(&request, &paging, found)
 }
@@ -216,7 +276,10 @@ async fn list_account_audit_events(
 ) -> Answer {
     let ctx = run::context(&request, &state, None)?;
     let query = query.0;
-    let paging = Paging::open(&request, &state, &signed_in.0.holder, query.limit, query.cursor.as_deref())?;
+    if query.format != TrailFormat::Json {
+        return Err(unknown("The trail of the accounts comes as json.").into());
+    }
+    let paging = query.paging(&request, &state, &signed_in)?;
     let (filter, rows) = (query.filter(&paging)?, paging.limit_to_read());
     let found = state.run(ctx, move |ctx| auditing::list_of_accounts(ctx, filter.clone(), rows)).await?;
     page(&request, &paging, found)

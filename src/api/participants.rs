@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use actix_web::web::Path;
 use serde::Deserialize;
 use serde::Serialize;
+use utoipa::IntoParams;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -20,6 +21,7 @@ use crate::conduct::registering;
 use crate::conduct::registering::Contact;
 use crate::conduct::registering::NewParticipant;
 use crate::conduct::registering::ParticipantFilter;
+use crate::conduct::registering::ParticipantState;
 use crate::conduct::registering::ParticipantView;
 use crate::http::body::Body;
 use crate::http::body::NoFields;
@@ -36,6 +38,7 @@ use crate::http::run::State;
 use crate::kernel::Error;
 use crate::kernel::Kind;
 use crate::kernel::ids::ParticipantId;
+use crate::trial::role::UnknownWord;
 
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -196,25 +199,30 @@ async fn register_participant(
 }
 
 /// What a list of participants is narrowed to.
-#[derive(Clone, Default, Deserialize)]
+#[derive(Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct ParticipantQuery {
-    /// One state.
-    #[serde(default)]
-    pub state: Option<String>,
+    /// registered, enrolling, ready, excluded, randomized, enrolled or completed.
+    state: Option<String>,
+    /// The step that is to be done, by its id in the protocol.
+    step: Option<String>,
+    /// One site, by id.
+    site: Option<String>,
     /// The beginning of a code.
+    q: Option<String>,
+    /// Only people of whom something was written since this instant.
+    updated_since: Option<String>,
+    /// 1 to 200; 50 without it.
     #[serde(default)]
-    pub q: Option<String>,
-    /// How many, 1 to 200.
-    #[serde(default)]
-    pub limit: Limit,
+    #[param(value_type = Option<u16>)]
+    limit: Limit,
     /// Where the page before ended.
-    #[serde(default)]
-    pub cursor: Option<String>,
+    cursor: Option<String>,
 }
 
 /// List participants by code.
-#[utoipa::path(tag = "participants", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias."), ("state" = Option<String>, Query, description = "One state."), ("q" = Option<String>, Query, description = "The beginning of a code."), ("limit" = Option<u16>, Query, description = "1 to 200; 50 without it."), ("cursor" = Option<String>, Query, description = "Where the page before ended.")),
+#[utoipa::path(tag = "participants", security(("bearer" = [])), params(("study" = String, Path, description = "Id or alias."), ParticipantQuery),
     responses((status = 200, description = "A page.", body = Page<Tagged<ParticipantOut>>)))]
 #[get("/studies/{study}/participants")]
 async fn list_participants(
@@ -227,16 +235,23 @@ async fn list_participants(
     let ctx = run::context(&request, &state, None)?;
     let query = query.0;
     let paging = Paging::open(&request, &state, &signed_in.0.holder, query.limit, query.cursor.as_deref())?;
-    let unknown = || Error::new(Kind::Malformed, "query.unknown_parameter");
+    let unknown = |known: &str| Error::new(Kind::Malformed, "query.unknown_parameter").detail(known);
+    let since = query.updated_since.map(|at| at.parse()).transpose();
+    let since = since.map_err(|_| unknown("updated_since is an RFC 3339 instant."))?;
+    let site = query.site.map(|id| id.parse()).transpose();
+    let stands: Result<Option<ParticipantState>, UnknownWord> =
+        query.state.map(|word| word.parse()).transpose();
     let filter = ParticipantFilter {
-        state: query.state.map(|word| word.parse()).transpose().map_err(|_| unknown())?,
+        state: stands.map_err(|known| unknown(&format!("state {known}.")))?,
+        step: query.step,
+        site: site.map_err(|_| unknown("site is the id of a site, sit_…."))?,
         code_begins: query.q.map(|begin| begin.to_uppercase()),
         after: paging.after().map(str::to_owned),
         ..ParticipantFilter::default()
     };
     let rows = i64::try_from(paging.rows_to_read()).unwrap_or(i64::MAX);
     let study = study.into_inner();
-    let found = state.run(ctx, move |ctx| registering::list(ctx, &study, filter, rows)).await?;
+    let found = state.run(ctx, move |ctx| registering::list(ctx, &study, filter, since, rows)).await?;
     let found: Vec<ParticipantOut> = found.into_iter().map(participant_out).collect();
     paging.page(found, |participant| participant.code.clone()).tagged()?.show(&request)
 }

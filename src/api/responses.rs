@@ -19,6 +19,7 @@ use crate::api::Answer;
 use crate::api::done;
 use crate::api::own_answers::assessment_id;
 use crate::conduct::entering;
+use crate::conduct::entering::Entry;
 use crate::conduct::entering::Origin;
 use crate::conduct::entering::ResponseView;
 use crate::conduct::entering::VersionView;
@@ -34,6 +35,7 @@ use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
 use crate::kernel::Kind;
+use crate::trial::questionnaire::stored::NoAnswer;
 
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -212,8 +214,37 @@ pub struct EntryIn {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub answers: BTreeMap<String, Value>,
+    /// Item → why there is no answer to it: refused, technical.
+    #[serde(default)]
+    pub missing_reasons: BTreeMap<String, NoAnswerIn>,
     /// Where they come from.
     pub origin: OriginIn,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NoAnswerIn {
+    /// The person was asked and said no.
+    Refused,
+    /// Something of ours did not work: a page that is lost, a line that broke.
+    Technical,
+}
+
+impl From<NoAnswerIn> for NoAnswer {
+    fn from(sent: NoAnswerIn) -> Self {
+        match sent {
+            NoAnswerIn::Refused => Self::Refused,
+            NoAnswerIn::Technical => Self::Technical,
+        }
+    }
+}
+
+impl From<EntryIn> for Entry {
+    fn from(sent: EntryIn) -> Self {
+        let reasons = sent.missing_reasons.into_iter().map(|(item, why)| (item, why.into())).collect();
+        Self { answers: sent.answers, reasons, origin: sent.origin.into() }
+    }
 }
 
 /// Save answers that staff enter, as a draft. A safety item raises its alert at once.
@@ -232,9 +263,9 @@ async fn save_answers(
 ) -> Answer {
     let ctx = run::context(&request, &state, None)?;
     let (assessment, instrument) = path.into_inner();
-    let (id, EntryIn { answers, origin }) = (assessment_id(&assessment)?, body.value);
+    let (id, entry) = (assessment_id(&assessment)?, Entry::from(body.value));
     let is_known = move |view: &ResponseView| known.check(&response_out(view.clone()));
-    let save = move |ctx: &_| entering::save(ctx, &id, &instrument, answers, origin.into(), is_known);
+    let save = move |ctx: &_| entering::save(ctx, &id, &instrument, entry, is_known);
     let saved = state.run(ctx, save).await?;
     done(saved, response_out)
 }
@@ -258,8 +289,7 @@ async fn submit_response(
     let retry = key.bind(&request, &body.canonical);
     let ctx = run::context(&request, &state, retry)?;
     let (assessment, instrument) = path.into_inner();
-    let (id, EntryIn { answers, origin }) = (assessment_id(&assessment)?, body.value);
-    let sent =
-        state.run(ctx, move |ctx| entering::submit(ctx, &id, &instrument, answers, origin.into())).await?;
+    let (id, entry) = (assessment_id(&assessment)?, Entry::from(body.value));
+    let sent = state.run(ctx, move |ctx| entering::submit(ctx, &id, &instrument, entry)).await?;
     done(sent, response_out)
 }

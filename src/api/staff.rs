@@ -7,6 +7,7 @@ use actix_web::web::Data;
 use actix_web::web::Path;
 use serde::Deserialize;
 use serde::Serialize;
+use utoipa::IntoParams;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -18,15 +19,17 @@ use crate::conduct::staffing::NewRole;
 use crate::http::body::Body;
 use crate::http::credential::SignedIn;
 use crate::http::idempotency::Retry;
+use crate::http::page::Limit;
 use crate::http::page::Page;
 use crate::http::page::Paging;
-use crate::http::page::WhichPage;
 use crate::http::query::Query;
 use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
+use crate::kernel::Kind;
 use crate::kernel::ids::AssignmentId;
 use crate::kernel::time::Date;
+use crate::trial::role::UnknownWord;
 
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -108,8 +111,9 @@ pub fn role_out(role: staffing::Granted) -> RoleOut {
 }
 
 fn read_role(sent: RoleIn) -> Result<NewRole, Error> {
-    let choice =
-        |pointer: &'static str| move |_| Error::field(pointer, "field.choice", "is not one of the words");
+    let choice = |pointer: &'static str| {
+        move |known: UnknownWord| Error::field(pointer, "field.choice", known.to_string())
+    };
     Ok(NewRole {
         account: sent
             .account_id
@@ -155,9 +159,24 @@ async fn grant_role(
     done(granted, role_out)
 }
 
+/// Which roles.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct WhichRoles {
+    /// Only those that were held at this instant.
+    at: Option<String>,
+    /// 1 to 200; 50 without it.
+    #[serde(default)]
+    #[param(value_type = Option<u16>)]
+    limit: Limit,
+    /// Where the page before ended.
+    cursor: Option<String>,
+}
+
 /// Who had which right: all roles in the order in which they were granted, ended ones too.
 #[utoipa::path(tag = "staff", security(("bearer" = [])),
-    params(("study" = String, Path, description = "Id or alias."), WhichPage),
+    params(("study" = String, Path, description = "Id or alias."), WhichRoles),
     responses((status = 200, description = "A page.", body = Page<RoleOut>)))]
 #[get("/studies/{study}/staff")]
 async fn list_staff(
@@ -165,13 +184,16 @@ async fn list_staff(
     request: HttpRequest,
     state: Data<State>,
     study: Path<String>,
-    query: Query<WhichPage>,
+    query: Query<WhichRoles>,
 ) -> Answer {
     let ctx = run::context(&request, &state, None)?;
-    let Query(WhichPage { limit, cursor }) = query;
+    let Query(WhichRoles { at, limit, cursor }) = query;
+    let unknown =
+        |_| Error::new(Kind::Malformed, "query.unknown_parameter").detail("at is an RFC 3339 instant.");
+    let at = at.map(|at| at.parse()).transpose().map_err(unknown)?;
     let paging = Paging::open(&request, &state, &signed_in.0.holder, limit, cursor.as_deref())?;
     let (study, after, rows) = (study.into_inner(), paging.after_instant()?, paging.rows_to_read());
-    let roles = state.run(ctx, move |ctx| staffing::list(ctx, &study, after, rows)).await?;
+    let roles = state.run(ctx, move |ctx| staffing::list(ctx, &study, at, after, rows)).await?;
     let roles: Vec<RoleOut> = roles.into_iter().map(role_out).collect();
     paging.page(roles, |role| Paging::instant_key(&role.granted_at, &role.id)).show(&request)
 }

@@ -83,8 +83,20 @@ pub struct StudyOut {
     pub state: String,
     /// The protocol in force.
     pub protocol: ProtocolOut,
+    /// Its arms as the protocol names them.
+    pub arms: Vec<ArmOut>,
     /// Its sites.
     pub sites: Vec<SiteOut>,
+}
+
+/// An arm of the protocol.
+#[derive(Serialize, ToSchema)]
+pub struct ArmOut {
+    /// Its code.
+    #[schema(example = "ipdt")]
+    pub code: String,
+    /// Its name, for staff.
+    pub label: String,
 }
 
 /// A protocol version.
@@ -106,6 +118,7 @@ pub fn study_out(view: StudyView) -> StudyOut {
         mode: view.study.mode.to_string(),
         state: view.study.state.to_string(),
         protocol: ProtocolOut { version, sha256 },
+        arms: view.arms.into_iter().map(|(code, label)| ArmOut { code, label }).collect(),
         sites: view.sites.into_iter().map(site_out).collect(),
     }
 }

@@ -22,6 +22,7 @@ use crate::conduct::standing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::canonical;
+use crate::kernel::error::FieldError;
 use crate::kernel::error::Unmet;
 use crate::kernel::ids::AllocationId;
 use crate::kernel::ids::ParticipantId;
@@ -119,6 +120,11 @@ pub fn allocate(
     )
 }
 
+fn mismatch(pointer: &str, detail: &str) -> Error {
+    let code = "confirm_code.mismatch";
+    Error::invalid(code).with_field(FieldError::new(pointer, code, detail))
+}
+
 fn allocate_verb(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -126,8 +132,13 @@ fn allocate_verb(
 ) -> Result<Change<AllocationView>, Refusal> {
     let study = act.scope.study()?;
     let person = act.scope.participant()?;
-    if request.confirm_code.trim().to_uppercase() != person.code.as_str() || !request.checked_person {
-        return Err(Error::invalid("confirm_code.mismatch").into());
+    if request.confirm_code.trim().to_uppercase() != person.code.as_str() {
+        return Err(mismatch("/confirm_code", "is not the code of this participant").into());
+    }
+    if !request.checked_person {
+        return Err(
+            mismatch("/checked_person", "nobody is drawn before somebody has made sure who it is").into()
+        );
     }
     if allocation::find_of(tx, &person.id)?.is_some() {
         return Err(Error::conflict("allocation.exists").into());

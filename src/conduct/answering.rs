@@ -11,6 +11,7 @@ use crate::conduct::act::Refusal;
 use crate::conduct::alerting;
 use crate::conduct::asking;
 use crate::conduct::asking::Answers;
+use crate::conduct::asking::Reasons;
 use crate::conduct::context::Ctx;
 use crate::conduct::crossing;
 use crate::conduct::enrolling;
@@ -106,7 +107,8 @@ fn save_verb(
         return Err(Error::not_found().into());
     }
     open.require_unsent(instrument)?;
-    let draft = Draft { instrument, answers, kind: "draft", origin, is_final: false };
+    let draft =
+        Draft { instrument, answers, reasons: &Reasons::new(), kind: "draft", origin, is_final: false };
     let event = versions::store(tx, act, &mut open.record, &open.assessment, &draft)?;
     let assessment = open.begun(act);
     assessment::update(tx, &assessment)?;
@@ -184,7 +186,8 @@ fn submit_verb(
         open.require_unsent(&measure.uses)?;
         let nothing = Answers::new();
         let answers = rest.get(&measure.uses).unwrap_or(&nothing);
-        let draft = Draft { instrument: &measure.uses, answers, kind: "submitted", origin, is_final: true };
+        let (instrument, reasons) = (measure.uses.as_str(), &Reasons::new());
+        let draft = Draft { instrument, answers, reasons, kind: "submitted", origin, is_final: true };
         // What was stored for the measure before is seen by conditions of the next one.
         if !asking::is_hidden(&open.record, measure)? {
             events.extend(versions::store(tx, act, &mut open.record, &open.assessment, &draft)?);

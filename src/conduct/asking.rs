@@ -14,6 +14,7 @@ use crate::trial::expression::evaluation::Truth;
 use crate::trial::expression::evaluation::evaluate;
 use crate::trial::expression::reader;
 use crate::trial::permission::caller::Span;
+use crate::trial::questionnaire::stored::NoAnswer;
 use crate::trial::role::Respondent;
 use crate::trial::schedule::definition::Measure;
 use crate::trial::schedule::occasions;
@@ -22,6 +23,9 @@ use crate::trial::schedule::state::Times;
 
 /// Item → answer: `null` is skipped, absent untouched.
 pub type Answers = BTreeMap<String, Value>;
+
+/// Item → why staff have no answer to it.
+pub type Reasons = BTreeMap<String, NoAnswer>;
 
 /// The times of an assessment.
 pub fn times(assessment: &Assessment) -> Times {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
+use crate::conduct::act::Act;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::House;
 use crate::conduct::disclosing;
@@ -60,23 +61,66 @@ pub fn list(ctx: &Ctx, study: &str, filter: EventFilter, limit: i64) -> Result<V
         Target::Study(study.to_owned()),
         "audit.read",
         move |tx, act| {
-            let study = act.scope.study()?.id.clone();
-            let own = ParticipantFilter { sites: act.grant.sites.clone(), ..ParticipantFilter::default() };
-            let participants = match (&act.grant.sites, &filter.participants) {
-                (None, asked) => asked.clone(),
-                (Some(_), asked) => {
-                    let people = participant::list(tx, &study, &own, i64::MAX)?;
-                    let ids = people.into_iter().map(|person| person.id);
-                    Some(ids.filter(|id| asked.as_ref().is_none_or(|asked| asked.contains(id))).collect())
-                }
-            };
-            let common_only = !act.may_know_arm();
-            let narrowed = EventFilter { study: Some(study), participants, common_only, ..filter.clone() };
-            let events = audit::list_events(tx, &narrowed, limit)?;
+            let filter = narrowed(tx, act, &filter)?;
+            let events = audit::list_events(tx, &filter, limit)?;
             seeing::remember_people(tx, act, events.iter().filter_map(|event| event.participant.clone()))?;
             Ok(events)
         },
     )
+}
+
+/// A trail that may be written out whole: what the caller may see of it.
+#[derive(Clone, Debug)]
+pub struct Trail {
+    /// The study's alias, for file names.
+    pub alias: String,
+    filter: EventFilter,
+}
+
+/// Decides what the caller may see of a trail, and writes down that it is read whole.
+pub fn prepare(ctx: &Ctx, study: &str, filter: EventFilter) -> Result<Trail, Error> {
+    let target = Target::Study(study.to_owned());
+    disclosing::disclose(ctx, Action::ReadAudit, target, "audit.read", move |tx, act| {
+        let filter = narrowed(tx, act, &filter)?;
+        let study = act.scope.study()?;
+        let own = ParticipantFilter { sites: act.grant.sites.clone(), ..ParticipantFilter::default() };
+        let people = participant::list(tx, &study.id, &own, i64::MAX)?;
+        seeing::remember_people(tx, act, people.into_iter().map(|person| person.id))?;
+        Ok(Trail { alias: study.alias.clone(), filter })
+    })
+}
+
+/// Hands out a trail from one state of the database, event by event, oldest first.
+pub fn write(
+    ctx: &Ctx,
+    trail: &Trail,
+    mut each: impl FnMut(Linked) -> Result<(), Error>,
+) -> Result<(), Error> {
+    ctx.house.db.read(|tx| {
+        let mut filter = trail.filter.clone();
+        loop {
+            let events = audit::list_events(tx, &filter, PAGE)?;
+            let Some(last) = events.last() else { return Ok(()) };
+            filter.after = Some((last.at, last.id.to_string()));
+            events.into_iter().try_for_each(&mut each)?;
+        }
+    })
+}
+
+/// What the caller's role leaves of a wish.
+fn narrowed(tx: &mut Tx<'_>, act: &Act<'_>, filter: &EventFilter) -> Result<EventFilter, Error> {
+    let study = act.scope.study()?.id.clone();
+    let own = ParticipantFilter { sites: act.grant.sites.clone(), ..ParticipantFilter::default() };
+    let participants = match (&act.grant.sites, &filter.participants) {
+        (None, asked) => asked.clone(),
+        (Some(_), asked) => {
+            let people = participant::list(tx, &study, &own, i64::MAX)?;
+            let ids = people.into_iter().map(|person| person.id);
+            Some(ids.filter(|id| asked.as_ref().is_none_or(|asked| asked.contains(id))).collect())
+        }
+    };
+    let common_only = !act.may_know_arm();
+    Ok(EventFilter { study: Some(study), participants, common_only, ..filter.clone() })
 }
 
 /// Events of the accounts: sign-ins, invitations, passwords, tokens. What somebody did or looked at in a study is in that

@@ -5,6 +5,7 @@ use crate::conduct::act::Act;
 use crate::conduct::alerting;
 use crate::conduct::asking;
 use crate::conduct::asking::Answers;
+use crate::conduct::asking::Reasons;
 use crate::conduct::plan::Plan;
 use crate::conduct::record;
 use crate::conduct::record::Record;
@@ -47,8 +48,14 @@ fn end(tx: &mut Tx<'_>, act: &Act<'_>, plan: &Plan, assessment: &Assessment) -> 
     let drafts: Vec<String> = drafts.map(|one| one.response.instrument.clone()).collect();
     let nothing_more = Answers::new();
     for instrument in &drafts {
-        let kept =
-            Draft { instrument, answers: &nothing_more, kind: "partial", origin: "system", is_final: true };
+        let kept = Draft {
+            instrument,
+            answers: &nothing_more,
+            reasons: &Reasons::new(),
+            kind: "partial",
+            origin: "system",
+            is_final: true,
+        };
         events.extend(versions::store(tx, act, &mut record, assessment, &kept)?);
     }
     let ended = Assessment { settled_at: Some(act.ctx.now), ..assessment.clone() };

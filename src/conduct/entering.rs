@@ -10,6 +10,7 @@ use crate::conduct::alerting;
 use crate::conduct::answering;
 use crate::conduct::asking;
 use crate::conduct::asking::Answers;
+use crate::conduct::asking::Reasons;
 use crate::conduct::context::Ctx;
 use crate::conduct::disclosing;
 use crate::conduct::opening::Opened;
@@ -44,6 +45,24 @@ words! {
         OnBehalf = "on_behalf",
         /// A form of the staff's own.
         Staff = "staff",
+    }
+}
+
+/// What staff enter of one questionnaire.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Item → answer.
+    pub answers: Answers,
+    /// Item → why there is no answer.
+    pub reasons: Reasons,
+    /// Where they come from.
+    pub origin: Origin,
+}
+
+impl Entry {
+    fn draft<'d>(&'d self, instrument: &'d str, kind: &'static str) -> Draft<'d> {
+        let Self { answers, reasons, origin } = self;
+        Draft { instrument, answers, reasons, kind, origin: origin.as_str(), is_final: kind == "submitted" }
     }
 }
 
@@ -134,8 +153,7 @@ pub fn save(
     ctx: &Ctx,
     id: &AssessmentId,
     instrument: &str,
-    answers: Answers,
-    origin: Origin,
+    entry: Entry,
     is_known: impl Fn(&ResponseView) -> Result<(), Error> + Send + 'static,
 ) -> Result<Done<ResponseView>, Error> {
     let (instrument, again) = (instrument.to_owned(), instrument.to_owned());
@@ -147,14 +165,8 @@ pub fn save(
             let plan = act.plan(tx)?;
             let mut open = asked(tx, act, &plan, &instrument)?;
             is_known(&latest(tx, act, &open, &instrument)?)?;
-            require_taken(act, &open, &instrument, origin)?;
-            let draft = Draft {
-                instrument: &instrument,
-                answers: &answers,
-                kind: "draft",
-                origin: origin.as_str(),
-                is_final: false,
-            };
+            require_taken(act, &open, &instrument, entry.origin)?;
+            let draft = entry.draft(&instrument, "draft");
             let event = versions::store(tx, act, &mut open.record, &open.assessment, &draft)?;
             let event =
                 event.ok_or_else(|| Error::field("/answers", "field.required", "at least one answer"))?;
@@ -174,15 +186,14 @@ pub fn submit(
     ctx: &Ctx,
     id: &AssessmentId,
     instrument: &str,
-    answers: Answers,
-    origin: Origin,
+    entry: Entry,
 ) -> Result<Done<ResponseView>, Error> {
     let (instrument, again) = (instrument.to_owned(), instrument.to_owned());
     act::act(
         ctx,
         Action::EnterAnswers,
         Target::Assessment(id.clone()),
-        move |tx, act| submit_verb(tx, act, &instrument, &answers, origin),
+        move |tx, act| submit_verb(tx, act, &instrument, &entry),
         move |tx, act, _| replay(tx, act, &again),
     )
 }
@@ -191,17 +202,16 @@ fn submit_verb(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
     instrument: &str,
-    answers: &Answers,
-    origin: Origin,
+    entry: &Entry,
 ) -> Result<Change<ResponseView>, Refusal> {
     let plan = act.plan(tx)?;
     let mut open = asked(tx, act, &plan, instrument)?;
-    require_taken(act, &open, instrument, origin)?;
-    let draft = Draft { instrument, answers, kind: "submitted", origin: origin.as_str(), is_final: true };
+    require_taken(act, &open, instrument, entry.origin)?;
+    let draft = entry.draft(instrument, "submitted");
     let stored = versions::store(tx, act, &mut open.record, &open.assessment, &draft)?;
     let stored = stored.ok_or_else(|| Error::internal("what is sent makes an event"))?;
     let events = if is_complete(act, &plan, &open)? {
-        let (_, event, mut events) = answering::send(tx, act, &open, origin.as_str())?;
+        let (_, event, mut events) = answering::send(tx, act, &open, entry.origin.as_str())?;
         events.push(event);
         events
     } else {

@@ -26,12 +26,14 @@ use crate::kernel::canonical;
 use crate::kernel::code::ParticipantCode;
 use crate::kernel::ids::ParticipantId;
 use crate::kernel::ids::SiteId;
+use crate::kernel::time::Timestamp;
 use crate::kernel::time::Zone;
 use crate::storage::Tx;
+use crate::storage::audit;
 use crate::storage::enrolment;
 use crate::storage::participant;
 use crate::storage::participant::Participant;
-use crate::storage::participant::ParticipantState;
+pub use crate::storage::participant::ParticipantState;
 use crate::storage::staff;
 use crate::storage::staff::SiteState;
 use crate::storage::study::Study;
@@ -253,12 +255,17 @@ pub fn list(
     ctx: &Ctx,
     study: &str,
     mut filter: ParticipantFilter,
+    updated_since: Option<Timestamp>,
     limit: i64,
 ) -> Result<Vec<ParticipantView>, Error> {
     let target = Target::Study(study.to_owned());
     seeing::look_at_people(ctx, Action::ListParticipants, &target, |tx, act| {
         narrow(act, &mut filter);
-        let people = participant::list(tx, &act.scope.study()?.id, &filter, limit)?;
+        let study = &act.scope.study()?.id;
+        if let Some(since) = updated_since {
+            filter.among = Some(audit::list_touched(tx, study, since, filter.common_only)?);
+        }
+        let people = participant::list(tx, study, &filter, limit)?;
         let views: Result<Vec<ParticipantView>, Error> =
             people.iter().map(|person| shown(tx, act, person)).collect();
         Ok((views?, people.into_iter().map(|person| person.id).collect()))

@@ -180,10 +180,11 @@ pub fn end(ctx: &Ctx, id: &AssignmentId, reason: Reason) -> Result<Done<Assignme
     )
 }
 
-/// Who had which right, ended ones too: those behind an instant and id, in the order of granting, at most `limit`.
+/// Who had which right, ended ones too, or those who had it at an instant: those behind an instant and id, in the order of granting, at most `limit`.
 pub fn list(
     ctx: &Ctx,
     study: &str,
+    at: Option<Timestamp>,
     after: Option<(Timestamp, String)>,
     limit: usize,
 ) -> Result<Vec<Assignment>, Error> {
@@ -192,6 +193,7 @@ pub fn list(
         let is_behind = |one: &Assignment| {
             after.as_ref().is_none_or(|(at, id)| (one.granted_at, one.id.as_str()) > (*at, id.as_str()))
         };
-        Ok(all.into_iter().filter(is_behind).take(limit).collect())
+        let is_held = |one: &Assignment| at.is_none_or(|at| one.is_held_at(at));
+        Ok(all.into_iter().filter(is_behind).filter(is_held).take(limit).collect())
     })
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::conduct::act::Act;
 use crate::conduct::asking;
 use crate::conduct::asking::Answers;
+use crate::conduct::asking::Reasons;
 use crate::conduct::completing;
 use crate::conduct::known;
 use crate::conduct::record::Record;
@@ -36,6 +37,8 @@ pub struct Draft<'d> {
     pub instrument: &'d str,
     /// The answers that came.
     pub answers: &'d Answers,
+    /// Why others did not come, where staff have said so.
+    pub reasons: &'d Reasons,
     /// `draft`, `submitted`, or `partial` for a draft that is kept as it is because its time is over.
     pub kind: &'static str,
     /// Who gave them: `self`, `paper`, `staff`.
@@ -64,7 +67,7 @@ pub fn store(
     assessment: &Assessment,
     draft: &Draft<'_>,
 ) -> Result<Option<Event>, Error> {
-    if draft.answers.is_empty() && !draft.is_final {
+    if draft.answers.is_empty() && draft.reasons.is_empty() && !draft.is_final {
         return Ok(None);
     }
     let asked = record.plan.asked(draft.instrument)?;
@@ -73,6 +76,7 @@ pub fn store(
     let mut new = old.clone();
     let pointer = format!("/responses/{}/answers", draft.instrument);
     asking::refuse(asked.take(&pointer, draft.answers, &mut new))?;
+    asking::refuse(asked.take_reasons("/missing_reasons", draft.reasons, draft.answers, &mut new))?;
     asking::refuse(completing::implausible_birth(record, assessment, draft.instrument, &new, &pointer))?;
     let mut stored_scores = StoredScores::new();
     if draft.is_final {

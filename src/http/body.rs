@@ -157,7 +157,21 @@ fn detail(code: &str, message: &str) -> String {
         }
         ("field.unknown", None) => "unknown; no field is known here".to_owned(),
         ("field.format", _) | (_, None) => "not in the form that is asked for".to_owned(),
-        (_, Some(expected)) => format!("expected {expected}"),
+        (_, Some(expected)) => format!("expected {}", plain(expected)),
+    }
+}
+
+/// In the words of JSON what serde says in those of Rust.
+fn plain(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        _ if expected.starts_with("struct ") => "an object",
+        _ => expected,
     }
 }
 

@@ -1,5 +1,7 @@
 //! Participants, and their contact data apart.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use crate::kernel::Error;
@@ -16,6 +18,7 @@ use crate::storage::db::failed;
 use crate::storage::schema::contact;
 use crate::storage::schema::contact_hash;
 use crate::storage::schema::participant;
+use crate::storage::schema::step;
 use crate::storage::types::Stamp;
 use crate::storage::types::Txt;
 pub use crate::trial::enrolment::state::ParticipantState;
@@ -203,6 +206,12 @@ pub struct ParticipantFilter {
     pub state: Option<ParticipantState>,
     /// Whether the state is the one that those may know who may not know arms (`Participant::common_state`).
     pub common_only: bool,
+    /// One site.
+    pub site: Option<SiteId>,
+    /// The step that is to be done.
+    pub step: Option<String>,
+    /// Only these people; `None` for all.
+    pub among: Option<BTreeSet<ParticipantId>>,
     /// The beginning of a code.
     pub code_begins: Option<String>,
     /// Behind this code, for pages.
@@ -236,6 +245,17 @@ pub fn list(
         }
         (Some(state), _) => query = query.filter(participant::state.eq(state.as_str())),
         (None, _) => {}
+    }
+    if let Some(site) = &filter.site {
+        query = query.filter(participant::site_id.eq(site.as_str()));
+    }
+    if let Some(wanted) = &filter.step {
+        let at_step = step::table.filter(step::step_id.eq(wanted).and(step::state.eq("open")));
+        query = query.filter(participant::id.eq_any(at_step.select(step::participant_id)));
+    }
+    if let Some(among) = &filter.among {
+        let among: Vec<&str> = among.iter().map(ParticipantId::as_str).collect();
+        query = query.filter(participant::id.eq_any(among));
     }
     if let Some(begin) = &filter.code_begins {
         // Codes are letters, digits and a hyphen, so no character of the pattern has another meaning.

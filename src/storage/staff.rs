@@ -144,6 +144,13 @@ pub struct Assignment {
 }
 
 impl Assignment {
+    /// Whether it held at an instant, whatever has become of it since.
+    pub fn is_held_at(&self, at: Timestamp) -> bool {
+        let (day, is_granted) = (at.date_in(Zone::UTC), self.granted_at <= at);
+        let is_of_day = self.from_on <= day && self.until_on.is_none_or(|last| day <= last);
+        is_granted && is_of_day && self.ended_at.is_none_or(|ended| at < ended)
+    }
+
     /// Whether it holds on this day and at this instant.
     pub fn is_in_force(&self, today: Date) -> bool {
         self.ended_at.is_none() && self.from_on <= today && self.until_on.is_none_or(|last| today <= last)

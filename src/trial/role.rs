@@ -1,9 +1,9 @@
 //! The roles that people have in a study, and the duties that go with an assignment.
 
-/// A text that is no role or duty.
+/// A text that is none of the words of a list; the error names those that are.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("unknown word")]
-pub struct UnknownWord;
+#[error("is one of {}", .0.join(", "))]
+pub struct UnknownWord(pub &'static [&'static str]);
 
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$word_doc:meta])* $variant:ident = $word:literal,)* }) => {
@@ -14,6 +14,8 @@ macro_rules! words {
         impl $name {
             /// All of them, in their fixed order.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            const WORDS: &[&str] = &[$($word,)*];
 
             /// The word that protocols, the API and the database use.
             pub fn as_str(self) -> &'static str {
@@ -37,7 +39,7 @@ macro_rules! words {
             type Err = $crate::trial::role::UnknownWord;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text { $($word => Ok(Self::$variant),)* _ => Err($crate::trial::role::UnknownWord) }
+                match text { $($word => Ok(Self::$variant),)* _ => Err($crate::trial::role::UnknownWord(Self::WORDS)) }
             }
         }
 
@@ -50,7 +52,7 @@ macro_rules! words {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = <String as serde::Deserialize>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                text.parse().map_err(|_| serde::de::Error::unknown_variant(&text, Self::WORDS))
             }
         }
     };

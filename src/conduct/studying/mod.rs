@@ -59,6 +59,8 @@ pub struct StudyView {
     pub protocol: (i64, String),
     /// Its title.
     pub title: String,
+    /// Its arms, code and label, as the protocol names them.
+    pub arms: Vec<(String, String)>,
     /// Its sites.
     pub sites: Vec<Site>,
 }
@@ -182,9 +184,11 @@ pub fn as_field(finding: &Finding) -> FieldError {
 /// A study as staff see one.
 pub fn view(tx: &mut Tx<'_>, act: &Act<'_>, study: &Study) -> Result<StudyView, Error> {
     let plan = act.ctx.house.plans.of(tx, study)?;
+    let arms = plan.protocol.comparison.arms.iter();
     Ok(StudyView {
         protocol: (plan.n, plan.sha256.clone()),
         title: plan.protocol.study.title.clone(),
+        arms: arms.map(|arm| (arm.id.clone(), arm.label.clone())).collect(),
         sites: staff::list_sites(tx, &study.id)?,
         study: study.clone(),
     })

@@ -58,7 +58,7 @@ pub fn readiness(ctx: &Ctx, name: &str) -> Result<Readiness, Error> {
 pub fn missing_for_opening(tx: &mut Tx<'_>, study: &Study, draws: bool) -> Result<Vec<Unmet>, Error> {
     let mut unmet = Vec::new();
     let designs = allocation::list_designs(tx, &study.id)?;
-    if draws && !designs.iter().any(|design| design.state == DesignState::Active) {
+    if draws && !designs.iter().any(|design| design.state != DesignState::Draft) {
         unmet.push(Unmet::new("design", "design.not_committed"));
     }
     let staff = staff::list_assignments(tx, &study.id)?;

@@ -31,6 +31,7 @@ pub use crate::storage::audit::reading::data_acts;
 pub use crate::storage::audit::reading::list_chain;
 pub use crate::storage::audit::reading::list_events;
 pub use crate::storage::audit::reading::list_heads;
+pub use crate::storage::audit::reading::list_touched;
 
 /// The act that an event belongs to, where it carries an idempotency key: stored on its first event.
 #[derive(Clone, Debug, Eq, PartialEq)]

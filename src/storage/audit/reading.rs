@@ -21,6 +21,7 @@ use crate::storage::schema::audit_event;
 use crate::storage::schema::audit_value;
 use crate::storage::schema::participant;
 use crate::storage::schema::response;
+use crate::storage::schema::response_version;
 use crate::storage::schema::study;
 use crate::storage::types::Stamp;
 use crate::storage::types::Txt;
@@ -127,8 +128,23 @@ pub struct EventFilter {
     pub until: Option<crate::kernel::time::Timestamp>,
     /// Behind this event (instant and id), for pages.
     pub after: Option<(crate::kernel::time::Timestamp, String)>,
+    /// What is asked: an instrument or form, and one item of it.
+    pub item: Option<(String, Option<String>)>,
+    /// Whether only events are wanted that put something else in the place of a value.
+    pub changes_only: bool,
+    /// Whether only those are wanted that touch answers which somebody else has given.
+    pub not_originator: bool,
     /// Whether events about what only some arms have are left out.
     pub common_only: bool,
+}
+
+/// In the canonical JSON of an event's digests, a field with an old value: `"name":["…","…"]`.
+const CHANGED: &str = "%:[\"%";
+
+/// In the same, an answer to an item.
+fn answered(item: &str) -> String {
+    // An underscore would stand for any character.
+    format!("%\"answers.{}\":%", item.replace('_', "\\_"))
 }
 
 /// Objects that tell the arm by being there lie below this part of their name: `par_…/arm/own`.
@@ -164,6 +180,25 @@ pub fn list_events(tx: &mut Tx<'_>, filter: &EventFilter, limit: i64) -> Result<
     }
     if let Some(until) = filter.until {
         query = query.filter(audit_event::at.lt(until.naive_utc()));
+    }
+    if let Some((instrument, item)) = &filter.item {
+        let of_instrument = response::table.filter(response::instrument.eq(instrument)).select(response::id);
+        query = query.filter(audit_event::object.eq_any(of_instrument));
+        if let Some(item) = item {
+            query = query.filter(audit_event::digests.like(answered(item)).escape('\\'));
+        }
+    }
+    if filter.changes_only {
+        query = query.filter(audit_event::digests.like(CHANGED));
+    }
+    if filter.not_originator {
+        let first_of_another = response_version::table.filter(
+            response_version::response_id
+                .eq(audit_event::object)
+                .and(response_version::n.eq(1))
+                .and(response_version::saved_by.ne(audit_event::actor)),
+        );
+        query = query.filter(exists(first_of_another));
     }
     if filter.common_only {
         let of_assessment = assessment::table
@@ -258,6 +293,27 @@ pub fn data_acts(
     let counted: Vec<Timestamp> =
         acts.iter().filter(|(_, object)| !is_hidden(object)).map(|(at, _)| at.0).collect();
     Ok((counted.iter().max().copied(), i64::try_from(counted.len()).unwrap_or(i64::MAX)))
+}
+
+/// The people of a study of whom something was written since an instant; looks, links and sessions do not count, nor, with
+/// `common_only`, acts on what only some arms have.
+pub fn list_touched(
+    tx: &mut Tx<'_>,
+    study: &StudyId,
+    since: Timestamp,
+    common_only: bool,
+) -> Result<BTreeSet<ParticipantId>, Error> {
+    let of_arms = if common_only { arm_bound_objects(tx, study)? } else { BTreeSet::new() };
+    let acts: Vec<(Option<Txt<ParticipantId>>, String)> = audit_event::table
+        .filter(audit_event::study_id.eq(study.as_str()).and(audit_event::chain.like("participant:%")))
+        .filter(audit_event::action.not_like("session.%").and(audit_event::action.not_like("link.%")))
+        .filter(audit_event::action.not_like("%.read").and(audit_event::at.ge(since.naive_utc())))
+        .select((audit_event::participant_id, audit_event::object))
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    let is_hidden = |object: &str| common_only && (object.contains(ARM_OBJECT) || of_arms.contains(object));
+    let seen = acts.into_iter().filter(|(_, object)| !is_hidden(object));
+    Ok(seen.filter_map(|(person, _)| person.map(|id| id.0)).collect())
 }
 
 /// Ids of assessments that only some arms have, of their responses and alerts.

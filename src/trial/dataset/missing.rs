@@ -4,6 +4,7 @@ use crate::trial::dataset::record::AssessmentRecord;
 use crate::trial::dataset::record::MissingReason;
 use crate::trial::dataset::record::ParticipationRecord;
 use crate::trial::questionnaire::stored::ItemState;
+use crate::trial::questionnaire::stored::NoAnswer;
 use crate::trial::schedule::state::AssessmentState;
 
 /// Why an assessment has no answers; `None` if it has some.
@@ -42,9 +43,11 @@ pub fn of_measure(
     of_assessment.or(assessment.absence).unwrap_or(MissingReason::NoAnswer)
 }
 
-/// Why an item of a response has no value; `None` if it has one.
-pub fn of_item(state: ItemState) -> Option<MissingReason> {
+/// Why an item of a response has no value, as somebody has said or as its state tells; `None` if it has one.
+pub fn of_item(state: ItemState, said: Option<NoAnswer>) -> Option<MissingReason> {
     match state {
+        ItemState::Skipped if said == Some(NoAnswer::Refused) => Some(MissingReason::Refused),
+        ItemState::Skipped if said == Some(NoAnswer::Technical) => Some(MissingReason::Technical),
         ItemState::Answered => None,
         ItemState::Skipped => Some(MissingReason::Skipped),
         ItemState::NotShown => Some(MissingReason::NotShown),

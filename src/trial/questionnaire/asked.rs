@@ -15,6 +15,7 @@ use crate::trial::protocol::model::FieldType;
 use crate::trial::protocol::model::Form;
 use crate::trial::protocol::model::FormItem;
 use crate::trial::questionnaire::stored::ItemState;
+use crate::trial::questionnaire::stored::NoAnswer;
 use crate::trial::questionnaire::stored::StoredAnswers;
 use crate::trial::questionnaire::stored::StoredItem;
 
@@ -80,6 +81,34 @@ impl Asked<'_> {
                 }
                 Err((code, detail)) => {
                     faults.push(FieldError::new(format!("{pointer}/{item}"), code, detail))
+                }
+            }
+        }
+        faults
+    }
+
+    /// Takes the reasons why items have no answer. An answer and a reason for one item contradict each other.
+    pub fn take_reasons(
+        &self,
+        pointer: &str,
+        reasons: &BTreeMap<String, NoAnswer>,
+        answers: &BTreeMap<String, Value>,
+        stored: &mut StoredAnswers,
+    ) -> Vec<FieldError> {
+        let mut faults = Vec::new();
+        for (item, why) in reasons {
+            let answered = answers.get(item).is_some_and(|value| !value.is_null());
+            let fault = match self.read(item, &Value::Null) {
+                Err((code, detail)) => Some((code, detail)),
+                Ok(_) if answered => Some(("field.choice", "the item has an answer".to_owned())),
+                Ok(_) => None,
+            };
+            match fault {
+                Some((code, detail)) => {
+                    faults.push(FieldError::new(format!("{pointer}/{item}"), code, detail));
+                }
+                None => {
+                    stored.insert(item.clone(), StoredItem::left(*why));
                 }
             }
         }

@@ -24,6 +24,16 @@ words! {
     }
 }
 
+words! {
+    /// Why staff who enter answers have none to an item.
+    NoAnswer {
+        /// The person was asked and said no.
+        Refused = "refused",
+        /// Something of ours did not work: a page that is lost, a line that broke.
+        Technical = "technical",
+    }
+}
+
 /// One item.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct StoredItem {
@@ -32,17 +42,25 @@ pub struct StoredItem {
     /// The raw answer, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<Value>,
+    /// Why there is none, where somebody has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<NoAnswer>,
 }
 
 impl StoredItem {
     /// An item without an answer.
     pub fn without(state: ItemState) -> Self {
-        Self { state, value: None }
+        Self { state, value: None, why: None }
+    }
+
+    /// An item that was left, and why.
+    pub fn left(why: NoAnswer) -> Self {
+        Self { why: Some(why), ..Self::without(ItemState::Skipped) }
     }
 
     /// An answer.
     pub fn answered(value: Value) -> Self {
-        Self { state: ItemState::Answered, value: Some(value) }
+        Self { state: ItemState::Answered, value: Some(value), why: None }
     }
 }
 

@@ -219,3 +219,39 @@ async fn a_link_is_made_for_what_can_be_answered_now_and_shown_once() {
     let refused = make(scr.to_string(), &without_duty).key().send().await;
     assert_eq!(refused.refusal(), (403, "permission.duty_missing"));
 }
+
+#[actix_web::test]
+async fn a_list_of_participants_is_narrowed_by_state_step_site_and_time() {
+    let client = Client::new(World::open());
+    let first = trial::register_as(&client.world, "a@example.org");
+    client.advance(86_400);
+    client.world.advance(86_400);
+    let second = trial::register_as(&client.world, "b@example.org");
+    trial::consent(&client.world, &second);
+    let lead = client.world.lead.clone();
+    let found = async |filter: &str| {
+        let answer = client.get(&format!("/studies/linden/participants?{filter}")).by(&lead).send().await;
+        let ids = answer.items().iter().map(|row| row["id"].as_str().unwrap().to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    let (first, second) = (first.id.to_string(), second.id.to_string());
+    let steps = client.get(&format!("/participants/{second}")).by(&lead).send().await.text("/step");
+    assert_eq!(found(&format!("step={steps}")).await, std::slice::from_ref(&second));
+    assert_eq!(found("state=registered").await, std::slice::from_ref(&first));
+    assert!(found("step=nowhere").await.is_empty());
+    assert!(found(&format!("site={}", client.world.sites["leeds"])).await.is_empty());
+    assert_eq!(found(&format!("site={}", client.world.sites["umea"])).await.len(), 2);
+    let since = client.world.now();
+    assert_eq!(found(&format!("updated_since={since}")).await, [second]);
+    assert!(found(&format!("updated_since={since}&state=registered")).await.is_empty());
+    for (wrong, told) in [
+        ("state=happy", "state is one of registered, enrolling, ready"),
+        ("site=umea", "sit_"),
+        ("updated_since=today", "RFC 3339"),
+        ("flag=late", "Known here"),
+    ] {
+        let refused = client.get(&format!("/studies/linden/participants?{wrong}")).by(&lead).send().await;
+        assert_eq!(refused.refusal(), (400, "query.unknown_parameter"), "{wrong}");
+        assert!(refused.text("/detail").contains(told), "{wrong}: {}", refused.body);
+    }
+}

@@ -233,3 +233,48 @@ async fn answers_outside_the_options_the_window_or_the_plan_are_refused() {
     let closed = paper.submit(&path, &coordinator, json!({ "origin": "paper" })).await;
     assert_eq!(closed.refusal(), (409, "assessment.closed"));
 }
+
+#[actix_web::test]
+async fn why_there_is_no_answer_is_kept_and_reaches_the_dataset() {
+    let paper = Paper::new();
+    paper.advance(8);
+    let coordinator = paper.client.world.coordinator.clone();
+    let path = paper.path("w01", "phq9");
+    let entry = |answers: Value, reasons: Value| json!({ "answers": answers, "missing_reasons": reasons, "origin": "paper" });
+    for (answers, reasons, pointer, code) in [
+        (json!({ "1": 2 }), json!({ "1": "refused" }), "/missing_reasons/1", "field.choice"),
+        (json!({}), json!({ "77": "refused" }), "/missing_reasons/77", "field.unknown"),
+        (json!({}), json!({ "1": "tired" }), "/missing_reasons/1", "field.choice"),
+    ] {
+        let refused = paper.save(&path, &coordinator, entry(answers, reasons)).await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        let found = (refused.text("/errors/0/pointer"), refused.text("/errors/0/code"));
+        assert_eq!(found, (pointer.to_owned(), code.to_owned()), "{}", refused.body);
+    }
+    let saved = paper.save(&path, &coordinator, entry(json!({ "1": 2 }), json!({ "2": "refused" }))).await;
+    assert_eq!(saved.body["answers"]["2"], json!({ "state": "skipped", "why": "refused" }), "{}", saved.body);
+    // What comes later stands in its place.
+    let mended = paper.save(&path, &coordinator, entry(json!({ "2": 1 }), json!({ "3": "technical" }))).await;
+    assert_eq!(mended.body["answers"]["2"], json!({ "state": "answered", "value": 1 }));
+    let rest = json!({ "4": 1, "5": 1, "6": 1, "7": null, "8": 1 });
+    let sent = paper.submit(&path, &coordinator, entry(rest, json!({ "9": "refused" }))).await;
+    assert_eq!(sent.text("/state"), "submitted", "{}", sent.body);
+    // Nobody knows what item 9 would have been: that is looked at.
+    let alerts = paper.client.get("/studies/linden/alerts?state=raised").by(&paper.client.world.lead);
+    assert!(alerts.send().await.items().iter().any(|alert| alert["cause"] == "unanswered"));
+    let statistician = paper.client.world.unblinded.clone();
+    let items = paper.client.get("/studies/linden/datasets/items_long").by(&statistician).send().await;
+    let text = String::from_utf8(items.bytes).unwrap();
+    let mut rows = csv::Reader::from_reader(text.as_bytes());
+    let head = rows.headers().unwrap().clone();
+    let at = |name: &str| head.iter().position(|column| column == name).unwrap();
+    let reasons: Vec<(String, String)> = rows
+        .records()
+        .map(Result::unwrap)
+        .filter(|row| &row[at("occasion")] == "w01" && &row[at("instrument")] == "phq9")
+        .map(|row| (row[at("item")].to_owned(), row[at("missing_reason")].to_owned()))
+        .collect();
+    for (item, reason) in [("1", ""), ("2", ""), ("3", "technical"), ("7", "skipped"), ("9", "refused")] {
+        assert!(reasons.contains(&(item.to_owned(), reason.to_owned())), "{item} {reason}: {reasons:?}");
+    }
+}

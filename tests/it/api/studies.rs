@@ -104,10 +104,18 @@ async fn a_role_that_has_ended_opens_nothing_any_more() {
     assert_eq!(client.get(&study).by(&coordinator).send().await.status, 200);
     let own = client.post(&path, body.clone()).by(&coordinator).send().await;
     assert_eq!(own.refusal(), (403, "permission.denied"));
+    client.advance(60);
     let ended = client.post(&path, body.clone()).by(&lead).send().await;
     assert_eq!(ended.status, 200, "{}", ended.body);
     assert_eq!(client.get(&study).by(&coordinator).send().await.refusal(), (404, "not_found"));
     assert_eq!(client.post(&path, body).by(&lead).send().await.refusal(), (409, "proposal.settled"));
+    let held = async |at: &str| {
+        let roles = client.get(&format!("{study}/staff?at={at}")).by(&lead).send().await;
+        roles.items().iter().filter(|role| role["role"] == "coordinator").count()
+    };
+    let (granted, over) = (role["granted_at"].as_str().unwrap(), ended.text("/ended_at"));
+    assert_eq!((held("2026-01-01T00:00:00Z").await, held(granted).await), (0, 1));
+    assert_eq!(held(&over).await, 0, "it ends at the instant of its end");
 }
 
 #[actix_web::test]
@@ -129,7 +137,9 @@ async fn roles_that_do_not_go_together_are_refused() {
     assert_eq!(grant(of("coordinator"), "assessor").await.refusal(), (409, "role.incompatible"));
     assert_eq!(grant(of("lead"), "monitor").await.refusal(), (403, "permission.own_act"));
     assert_eq!(grant(of("coordinator"), "lead").await.refusal(), (403, "permission.denied"));
-    assert_eq!(grant(of("coordinator"), "king").await.text("/errors/0/pointer"), "/role");
+    let unknown = grant(of("coordinator"), "king").await;
+    assert_eq!(unknown.text("/errors/0/pointer"), "/role");
+    assert!(unknown.text("/errors/0/detail").starts_with("is one of lead, coordinator"), "{}", unknown.body);
 }
 
 #[actix_web::test]

@@ -1,5 +1,6 @@
 //! The audit trail over REST: paged, narrowed, and only to those who may read it.
 
+use equipoise::conduct::answering;
 use equipoise::trial::role::Role;
 use equipoise::trial::role::SeesArm;
 use serde_json::Value;
@@ -50,7 +51,17 @@ async fn the_trail_of_a_study_comes_in_pages_and_is_narrowed() {
     assert!(by_role.items().is_empty());
     let early = client.get("/studies/linden/audit?to=2026-01-01T00:00:00Z").by(&lead).send().await;
     assert!(early.items().is_empty());
-    for wrong in ["participant=x", "role=dog", "from=yesterday", "to=1", "item=9", "limit=0"] {
+    for wrong in [
+        "participant=x",
+        "role=dog",
+        "from=yesterday",
+        "to=1",
+        "item=9.9.9",
+        "changed_after=1",
+        "format=pdf",
+        "format=csv&limit=5",
+        "limit=0",
+    ] {
         let refused = client.get(&format!("/studies/linden/audit?{wrong}")).by(&lead).send().await;
         assert_eq!(refused.refusal(), (400, "query.unknown_parameter"), "{wrong}");
     }
@@ -97,4 +108,64 @@ async fn the_trail_of_the_accounts_is_the_administrator_s_and_holds_no_study() {
     assert!(!seen.body.to_string().contains("par_"), "{}", seen.body);
     let lead = client.get("/accounts/audit").by(&client.world.lead).send().await;
     assert_eq!(lead.refusal(), (403, "permission.denied"));
+}
+
+/// Somebody whose own answer to item 9 was changed, and whose item 1 was entered by staff over an own one.
+async fn with_changes(client: &Client) -> trial::Person {
+    let person = trial::register(&client.world);
+    trial::consent(&client.world, &person);
+    let scr = trial::assessment_of(&client.world, &person, "scr");
+    let save = |item: &str, value: i64| {
+        let answers = std::collections::BTreeMap::from([(item.to_owned(), json!(value))]);
+        answering::save_own(&client.world.ctx(&person.session), &scr, "phq9", answers).unwrap();
+    };
+    save("9", 1);
+    save("9", 0);
+    save("1", 2);
+    let path = format!("/assessments/{scr}/responses/phq9");
+    let body = json!({ "answers": { "2": 3 }, "origin": "on_behalf" });
+    let entered = client.patch(&path, body).by(&client.world.coordinator).with("If-Match", "*").send().await;
+    assert_eq!(entered.status, 200, "{}", entered.body);
+    person
+}
+
+#[actix_web::test]
+async fn a_trail_is_narrowed_to_an_item_to_changes_and_to_what_another_has_given() {
+    let client = Client::new(World::open());
+    with_changes(&client).await;
+    let lead = client.world.lead.clone();
+    let found = async |filter: &str| {
+        let answer = client.get(&format!("/studies/linden/audit?{filter}")).by(&lead).send().await;
+        let actors = answer.items().iter().map(|row| row["actor"].as_str().unwrap()[..4].to_owned());
+        actors.collect::<Vec<_>>()
+    };
+    assert_eq!(found("item=phq9").await, ["par_", "par_", "par_", "acc_"]);
+    assert_eq!(found("item=phq9.9").await, ["par_", "par_"]);
+    assert!(found("item=phq9.77").await.is_empty());
+    assert_eq!(found("item=phq9&changed_after=2026-01-01T00:00:00Z").await, ["par_"]);
+    assert!(found("item=phq9&changed_after=2027-01-01T00:00:00Z").await.is_empty());
+    assert_eq!(found("not_originator=true").await, ["acc_"]);
+}
+
+#[actix_web::test]
+async fn a_whole_trail_is_a_file_of_rows_or_of_lines() {
+    let client = Client::new(World::open());
+    with_changes(&client).await;
+    let lead = client.world.lead.clone();
+    let until = "to=2026-11-30T00:00:00Z";
+    let ids = client.pages(&format!("/studies/linden/audit?{until}&limit=9"), &lead, "id").await;
+    let lines = client.get(&format!("/studies/linden/audit?format=ndjson&{until}")).by(&lead).send().await;
+    assert_eq!(lines.header("content-type"), "application/x-ndjson");
+    let text = String::from_utf8(lines.bytes).unwrap();
+    let of_lines: Vec<Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(of_lines.len() >= ids.len(), "{} {}", of_lines.len(), ids.len());
+    assert!(ids.iter().all(|id| of_lines.iter().any(|event| event["id"] == id.as_str())));
+    let rows = client.get(&format!("/studies/linden/audit?format=csv&{until}")).by(&lead).send().await;
+    assert!(rows.header("content-disposition").starts_with("attachment; filename=\"linden_audit_"));
+    let mut table = csv::Reader::from_reader(rows.bytes.as_slice());
+    let seen: std::collections::BTreeSet<String> =
+        table.records().map(|row| row.unwrap()[0].to_owned()).collect();
+    assert!(ids.iter().all(|id| seen.contains(id)));
+    let refused = client.get("/studies/linden/audit?format=csv").by(&client.world.unblinded).send().await;
+    assert_eq!(refused.refusal(), (403, "permission.denied"));
 }

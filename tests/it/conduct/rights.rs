@@ -118,7 +118,7 @@ fn a_lead_of_one_site_changes_and_staffs_that_site_alone() {
     assert_eq!(grant(&world, &lead, statistician).unwrap_err().code(), "permission.denied");
     let own = grant(&world, &lead, new(vec![leeds])).unwrap().id;
     let (_, elsewhere, _) = at_site(&world, "coordinator.umea", Role::Coordinator, "umea", &[]);
-    let everywhere = staffing::list(&ctx, &world.study, None, 50).unwrap();
+    let everywhere = staffing::list(&ctx, &world.study, None, None, 50).unwrap();
     let everywhere = everywhere.into_iter().find(|one| one.role == Role::Statistician).unwrap().id;
     let end = |id: &AssignmentId| staffing::end(&ctx, id, reason("over")).map(|done| done.value.ended_at);
     assert_eq!(end(&elsewhere).unwrap_err().code(), "permission.denied");
@@ -219,7 +219,7 @@ fn whoever_was_shown_what_tells_an_arm_does_not_rate_that_person() {
             "participants",
             Box::new(|by| {
                 let all = ParticipantFilter::default();
-                drop(registering::list(&world.ctx(by), &world.study, all, 50).unwrap());
+                drop(registering::list(&world.ctx(by), &world.study, all, None, 50).unwrap());
             }),
         ),
         (
@@ -321,7 +321,8 @@ fn a_known_telephone_number_tells_a_site_nothing_about_another_site() {
 
     let holds = |by: &Credential| {
         let one = registering::get(&world.ctx(by), &known.id).unwrap().holds;
-        let list = registering::list(&world.ctx(by), &world.study, ParticipantFilter::default(), 50).unwrap();
+        let list =
+            registering::list(&world.ctx(by), &world.study, ParticipantFilter::default(), None, 50).unwrap();
         assert_eq!(list.iter().find(|view| view.id == known.id).unwrap().holds, one);
         one
     };

@@ -130,7 +130,8 @@ fn what_became(
         return (state, Some(reason));
     };
     let state = state_of(response, sat.assessment.language.as_deref().unwrap_or(&person.language), asked, id);
-    (state, missing::of_item(state))
+    let said = response.answers.get(id).and_then(|stored| stored.why);
+    (state, missing::of_item(state, said))
 }
 
 /// An item that was never touched: not reached, or not asked in the person's language.

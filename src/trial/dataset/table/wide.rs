@@ -13,7 +13,6 @@ use crate::trial::dataset::column::Column;
 use crate::trial::dataset::column::Kind;
 use crate::trial::dataset::column::keys;
 use crate::trial::dataset::fault::DatasetError;
-use crate::trial::dataset::missing;
 use crate::trial::dataset::naming;
 use crate::trial::dataset::record::AssessmentRecord;
 use crate::trial::dataset::record::ParticipantRecord;
@@ -242,7 +241,7 @@ fn item_cell(
     response: &ResponseRecord,
     row: &mut Row,
 ) -> Result<(), DatasetError> {
-    let stored = response.answers.get(id).filter(|stored| missing::of_item(stored.state).is_none());
+    let stored = response.answers.get(id).filter(|stored| stored.state == ItemState::Answered);
     let Some(stored) = stored.and_then(|stored| stored.value.as_ref()) else {
         row.nothing();
         return Ok(());
