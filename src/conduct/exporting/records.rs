@@ -23,6 +23,7 @@ use crate::storage::people;
 use crate::storage::people::SecretKind;
 use crate::storage::staff;
 use crate::storage::study::Study;
+use crate::trial::dataset::derived;
 use crate::trial::dataset::fault::DatasetError;
 use crate::trial::dataset::record::AllocationRecord;
 use crate::trial::dataset::record::AssessmentRecord;
@@ -117,6 +118,9 @@ impl Records<'_, '_> {
         record.today = day(person.registered_at);
         let person_then = known::scoring_context(&record);
         record.today = day(self.cut);
+        let is_drawn = record.allocation.is_some();
+        let derived = derived::values(&plan.protocol, &record, is_drawn)
+            .map_err(|error| Error::internal("a flag or set can't be derived").caused_by(error))?;
         let allocation = record.allocation.as_ref().map(allocation_record).transpose()?;
         let assessments: Result<Vec<AssessmentRecord>, Error> = record
             .assessments
@@ -139,6 +143,7 @@ impl Records<'_, '_> {
             completed_on: person.completed_on,
             allocation,
             received_arm: received_arm(&record)?,
+            derived,
             age: person_then.age.and_then(|age| age.whole()),
             sex: person_then.sex,
             // No act stops a part of the participation.

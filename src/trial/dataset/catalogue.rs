@@ -6,6 +6,8 @@ use crate::trial::dataset::agenda::Agenda;
 use crate::trial::dataset::codelist;
 use crate::trial::dataset::codelist::CodeList;
 use crate::trial::dataset::column::Column;
+use crate::trial::dataset::derived;
+use crate::trial::dataset::derived::Declared;
 use crate::trial::dataset::fault::DatasetError;
 use crate::trial::dataset::naming;
 use crate::trial::dataset::record::ParticipantRecord;
@@ -31,6 +33,8 @@ words! {
         Assessments = "assessments",
         /// One row for each trial event.
         Events = "events",
+        /// One row for each participant and each flag or analysis set.
+        Derived = "derived",
         /// One row for each allocation.
         Allocations = "allocations",
         /// One row for each participant, one column for each measurement.
@@ -52,6 +56,8 @@ pub struct Frame<'p> {
     pub view: View,
     /// The code lists.
     pub lists: Vec<CodeList>,
+    /// Flags and sets, as the protocol in force lists them.
+    pub derived: Vec<Declared<'p>>,
     columns: Vec<(Dataset, Vec<Column>)>,
 }
 
@@ -68,7 +74,8 @@ impl<'p> Frame<'p> {
         for (dataset, columns) in &columns {
             check_names(*dataset, columns)?;
         }
-        Ok(Self { agenda, view, lists, columns })
+        let derived = derived::declared(&agenda)?;
+        Ok(Self { agenda, view, lists, derived, columns })
     }
 
     /// The datasets of this view with their columns, in the order of the package.
@@ -107,6 +114,7 @@ impl<'p> Frame<'p> {
                 self.each(source, |person| table::assessments::write(self, person, &mut table))
             }
             Dataset::Events => self.each(source, |person| table::events::write(person, &mut table)),
+            Dataset::Derived => self.each(source, |person| table::derived::write(self, person, &mut table)),
             Dataset::Wide => self.each(source, |person| table::wide::write(self, person, &mut table)),
             Dataset::Allocations => table::allocations::write(source, &mut table),
             Dataset::Dictionary => table::dictionary::write(self, &mut table),
@@ -154,6 +162,7 @@ impl Dataset {
             Self::ItemsLong => "One row for each item that was planned to be asked, answered or not",
             Self::Assessments => "One row for each planned assessment, answered or not",
             Self::Events => "One row for each trial event, without its words",
+            Self::Derived => "One row for each participant and each flag or analysis set",
             Self::Allocations => "One row for each allocation, in the order in which they were made",
             Self::Wide => "One row for each participant, one column for each measurement",
             Self::Dictionary => "One row for each column of each of these files",
@@ -173,6 +182,7 @@ impl Dataset {
             Self::ItemsLong => &["participant_id", "episode", "occasion", "respondent", "instrument", "item"],
             Self::Assessments => &["participant_id", "episode", "occasion", "respondent"],
             Self::Events => &["event_id"],
+            Self::Derived => &["participant_id", "kind", "id"],
             Self::Allocations => &["sequence"],
             Self::Dictionary => &["dataset", "column"],
             Self::Codelists => &["list", "code", "language"],
@@ -185,7 +195,9 @@ impl Dataset {
         const PERSON: &[&str] = &["participant_id"];
         const SITTING: &[&str] = &["participant_id", "episode", "occasion", "respondent"];
         match self {
-            Self::Screening | Self::Events | Self::Wide => &[(PERSON, Self::Participants, PERSON)],
+            Self::Screening | Self::Events | Self::Derived | Self::Wide => {
+                &[(PERSON, Self::Participants, PERSON)]
+            }
             Self::Assessments => {
                 &[(PERSON, Self::Participants, PERSON), (&["occasion"], Self::Occasions, &["occasion"])]
             }
@@ -206,6 +218,7 @@ impl Dataset {
             Self::ItemsLong => table::items_long::columns(),
             Self::Assessments => table::assessments::columns(),
             Self::Events => table::events::columns(),
+            Self::Derived => table::derived::columns(),
             Self::Allocations => table::allocations::columns(),
             Self::Wide => table::wide::columns(agenda, view),
             Self::Dictionary => table::dictionary::columns(),

@@ -13,6 +13,12 @@ pub enum DatasetError {
         /// Its id.
         name: String,
     },
+    /// A rule that can't be read.
+    #[error("the rule of '{id}' can't be read")]
+    Rule {
+        /// The flag or set.
+        id: String,
+    },
     /// An answer that its item does not take.
     #[error("item '{item}' of '{instrument}' holds something that it does not take")]
     Answer {

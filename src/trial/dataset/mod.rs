@@ -8,6 +8,7 @@ pub mod archive;
 pub mod catalogue;
 pub mod codelist;
 pub mod column;
+pub mod derived;
 mod descriptor;
 mod digesting;
 pub mod fault;

@@ -54,6 +54,8 @@ pub struct ParticipantRecord {
     pub allocation: Option<AllocationRecord>,
     /// The treatment that was received, where it is known.
     pub received_arm: Option<String>,
+    /// Flags and sets, in the order of `derived::declared`.
+    pub derived: Vec<Option<bool>>,
     /// Full years at enrolment.
     pub age: Option<i64>,
     /// The code of the answer that the protocol names.

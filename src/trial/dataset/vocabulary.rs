@@ -16,6 +16,8 @@ const WORDS: &[(&str, &[(&str, &str)])] = &[
             ("cancelled", "it is not needed any more"),
         ],
     ),
+    ("derived_kind", &[("flag", "a yes/no variable"), ("set", "who belongs to an analysis")]),
+    ("derived_missing", &[("undetermined", "something that the rule asks is not known")]),
     (
         "event_kind",
         &[
@@ -139,6 +141,7 @@ pub fn lists() -> Vec<CodeList> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trial::dataset::derived::DerivedKind;
     use crate::trial::dataset::record::EventKind;
     use crate::trial::dataset::record::MissingReason;
     use crate::trial::dataset::record::ResponseStatus;
@@ -157,6 +160,7 @@ mod tests {
         }
         let expected = [
             ("assessment_state", words(AssessmentState::ALL)),
+            ("derived_kind", words(DerivedKind::ALL)),
             ("event_kind", words(EventKind::ALL)),
             ("item_state", words(ItemState::ALL)),
             ("missing_reason", words(MissingReason::ALL)),

@@ -10,6 +10,7 @@ use equipoise::trial::schedule::state::AssessmentState;
 
 use crate::dataset::small::People;
 use crate::dataset::small::Trial;
+use crate::dataset::small::blinded;
 use crate::dataset::small::with_arms;
 use crate::dataset::small::without_arms;
 
@@ -204,6 +205,39 @@ fn events_are_coded_and_their_words_stay_in_the_service() {
          ROWAN-5EP50,evt_2,adverse_event,,2026-02-20,sleep,not_serious,mild,unrelated,,recovered,0,2,0\n\
          ROWAN-5EP50,evt_1,adverse_event,2026-02,2026-02-20,sleep,not_serious,mild,unrelated,,recovered,0,2,1\n"
     );
+}
+
+#[test]
+fn flags_and_sets_are_derived_by_rule_and_those_that_tell_arms_are_only_where_arms_are() {
+    assert_eq!(
+        csv(with_arms(), Dataset::Derived),
+        "participant_id,kind,id,label,value,missing_reason\n\
+         ROWAN-3BT2A,flag,anxious,GAD-2 of 3 or more before,1,\n\
+         ROWAN-3BT2A,flag,met,The first session was held,0,\n\
+         ROWAN-3BT2A,set,all_randomized,Everybody with an allocation,1,\n\
+         ROWAN-3BT2A,set,treated,\"Treated, and anxious\",1,\n\
+         ROWAN-5EP50,flag,anxious,GAD-2 of 3 or more before,,undetermined\n\
+         ROWAN-5EP50,flag,met,The first session was held,,undetermined\n\
+         ROWAN-5EP50,set,all_randomized,Everybody with an allocation,1,\n\
+         ROWAN-5EP50,set,treated,\"Treated, and anxious\",0,\n\
+         ROWAN-7WB4E,flag,anxious,GAD-2 of 3 or more before,,undetermined\n\
+         ROWAN-7WB4E,flag,met,The first session was held,,undetermined\n\
+         ROWAN-7WB4E,set,all_randomized,Everybody with an allocation,0,\n\
+         ROWAN-7WB4E,set,treated,\"Treated, and anxious\",,undetermined\n"
+    );
+    let ids = |view: View| {
+        let text = csv(view, Dataset::Derived);
+        text.lines()
+            .skip(1)
+            .take(4)
+            .map(|line| line.split(',').nth(2).unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    // Whether the session was held, only one arm can know; who was treated, only those who see arms.
+    assert_eq!(ids(without_arms())[..2], ["anxious", "all_randomized"]);
+    assert_eq!(ids(without_arms().with_free_text())[..2], ["anxious", "all_randomized"]);
+    assert_eq!(ids(blinded())[..3], ["anxious", "met", "all_randomized"]);
+    assert_eq!(ids(blinded().masked())[..2], ["anxious", "all_randomized"]);
 }
 
 #[test]

@@ -26,6 +26,7 @@ fn the_tree_has_a_fixed_order_with_descriptor_and_checksums_last() {
         "data/items_long.csv",
         "data/assessments.csv",
         "data/events.csv",
+        "data/derived.csv",
         "data/allocations.csv",
         "data/wide.csv",
         "dictionary.csv",

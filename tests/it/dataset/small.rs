@@ -152,6 +152,7 @@ fn treated() -> ParticipantRecord {
         randomized_on: Some(date("2026-02-10")),
         allocation: Some(allocation("ipdt", "high", "low")),
         received_arm: Some("ipdt".to_owned()),
+        derived: vec![Some(true), Some(false), Some(true), Some(true)],
         age: Some(34),
         sex: Some("f".to_owned()),
         steps: vec![
@@ -222,6 +223,7 @@ fn waiting() -> ParticipantRecord {
     ParticipantRecord {
         randomized_on: Some(date("2026-02-10")),
         allocation: Some(allocation("wl", "low", "low")),
+        derived: vec![None, None, Some(true), Some(false)],
         age: Some(51),
         sex: Some("x".to_owned()),
         participation: ParticipationRecord {
@@ -316,6 +318,7 @@ pub fn person(code: &str, language: &str, state: ParticipantState, registered: &
         completed_on: None,
         allocation: None,
         received_arm: None,
+        derived: vec![None, None, Some(false), None],
         age: None,
         sex: None,
         participation: ParticipationRecord {

@@ -3,6 +3,7 @@
 pub mod allocations;
 pub mod assessments;
 pub mod codelists;
+pub mod derived;
 pub mod dictionary;
 pub mod events;
 mod formula;

@@ -42,11 +42,6 @@ pub fn outcomes(protocol: &Protocol, instruments: &BTreeMap<String, Instrument>,
     for flag in &analysis.flags {
         page.item(&format!("{}: {} ({})", flag.id, flag.say, flag.rule));
     }
-    if !analysis.flags.is_empty() || !analysis.sets.is_empty() {
-        page.line(
-            "Declared only: no dataset of this version holds a flag, or a set other than all_randomized.",
-        );
-    }
     for (instrument, scoring) in &protocol.scoring {
         let rules = listed(scoring.rules.iter().map(|(score, rule)| format!("{score}: {rule}")));
         page.line(&format!(
@@ -80,5 +75,5 @@ pub fn adherence(protocol: &Protocol, page: &mut Page) {
         })
         .collect();
     page.table(&["variable", "what", "kind", "from", "arms"], &rows);
-    page.line("Declared only: this version takes in no data on the use of a treatment.");
+    page.line("Declared only: this version takes in no data on the use of a treatment, and rules that ask for it give no value.");
 }
