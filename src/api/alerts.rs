@@ -14,6 +14,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::api::Answer;
 use crate::api::done;
+use crate::api::studies::ReasonIn;
 use crate::conduct::handling;
 use crate::conduct::handling::AlertView;
 use crate::conduct::handling::Closing;
@@ -30,6 +31,7 @@ use crate::http::run;
 use crate::http::run::State;
 use crate::kernel::Error;
 use crate::kernel::ids::AlertId;
+use crate::trial::audit::event::Reason;
 
 /// Registers the operations of this file.
 pub fn configure(config: &mut ServiceConfig<'_>) {
@@ -201,23 +203,59 @@ async fn claim_alert(
     done(claimed, alert_out)
 }
 
-/// How an alert ends.
+/// How an alert ends: all four; or `reopen` alone, which takes it up again.
 #[derive(Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ClosingIn {
     /// What the contact came to.
-    pub contact_result: String,
-    /// What the risk turned out to be.
-    pub risk_outcome: String,
+    #[serde(default)]
+    #[schema(example = "reached")]
+    pub contact_result: Option<String>,
+    /// What the risk turned out to be: a code of the rule, where the protocol lists any.
+    #[serde(default)]
+    #[schema(example = "low")]
+    pub risk_outcome: Option<String>,
     /// Who was told.
-    pub told: Vec<String>,
+    #[serde(default)]
+    #[schema(example = json!(["nobody"]))]
+    pub told: Option<Vec<String>>,
     /// Words.
-    pub text: String,
+    #[serde(default)]
+    pub text: Option<String>,
+    /// Why what was closed is taken up again.
+    #[serde(default)]
+    pub reopen: Option<ReasonIn>,
 }
 
-/// Close an alert that one has claimed.
+/// What is to become of an alert.
+enum Ending {
+    Closed(Closing),
+    Reopened(Reason),
+}
+
+impl ClosingIn {
+    fn ending(self) -> Result<Ending, Error> {
+        let Self { contact_result, risk_outcome, told, text, reopen } = self;
+        let alone =
+            [&contact_result, &risk_outcome, &text].iter().all(|field| field.is_none()) && told.is_none();
+        match reopen {
+            Some(reason) if alone => return Ok(Ending::Reopened(reason.into())),
+            Some(_) => return Err(Error::field("/reopen", "field.choice", "stands alone")),
+            None => {}
+        }
+        let missing = |field: &str| Error::field(format!("/{field}"), "field.required", "must be given");
+        Ok(Ending::Closed(Closing {
+            contact_result: contact_result.ok_or_else(|| missing("contact_result"))?,
+            risk_outcome: risk_outcome.ok_or_else(|| missing("risk_outcome"))?,
+            told: told.ok_or_else(|| missing("told"))?,
+            text: text.ok_or_else(|| missing("text"))?,
+        }))
+    }
+}
+
+/// Close an alert that one has claimed, or take up again one that was closed.
 #[utoipa::path(tag = "safety", security(("bearer" = [])), request_body = ClosingIn, params(("alert" = String, Path, description = "The alert's id.")),
-    responses((status = 200, description = "Closed.", body = AlertOut)))]
+    responses((status = 200, description = "Closed, or reopened.", body = AlertOut)))]
 #[post("/alerts/{alert}/close")]
 async fn close_alert(
     _: SignedIn,
@@ -231,9 +269,11 @@ async fn close_alert(
     let retry = key.bind(&request, &body.canonical);
     let ctx = run::context(&request, &state, retry)?;
     let id = alert_id(&alert)?;
-    let ClosingIn { contact_result, risk_outcome, told, text } = body.value;
-    let closing = Closing { contact_result, risk_outcome, told, text };
+    let ending = body.value.ending()?;
     let is_known = move |view: &AlertView| known.check(&alert_out(view.clone()));
-    let closed = state.run(ctx, move |ctx| handling::close(ctx, &id, closing, is_known)).await?;
-    done(closed, alert_out)
+    let end = move |ctx: &_| match ending {
+        Ending::Closed(closing) => handling::close(ctx, &id, closing, is_known),
+        Ending::Reopened(reason) => handling::reopen(ctx, &id, reason, is_known),
+    };
+    done(state.run(ctx, end).await?, alert_out)
 }

@@ -17,6 +17,7 @@ use crate::api::done;
 use crate::api::sites::SiteOut;
 use crate::api::sites::site_out;
 use crate::conduct::studying;
+use crate::conduct::studying::Accepted;
 use crate::conduct::studying::Mode;
 use crate::conduct::studying::StudyView;
 use crate::http::body::Body;
@@ -237,6 +238,57 @@ impl From<ReasonIn> for Reason {
     }
 }
 
+/// A lock.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LockIn {
+    /// Why now.
+    pub reason: ReasonIn,
+    /// What stands in the way and is taken on.
+    #[serde(default)]
+    pub accepted: Vec<AcceptedIn>,
+}
+
+/// Something that stands in the way of the lock and is taken on.
+#[derive(Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptedIn {
+    /// Its code, as the readiness list has it: alert.open, hold.open, assessment.incomplete.
+    #[schema(example = "hold.open")]
+    pub code: String,
+    /// The object, as the list has it; all of this code without it.
+    #[serde(default, rename = "ref")]
+    pub object: Option<String>,
+    /// Why.
+    pub reason: ReasonIn,
+}
+
+/// Lock a study: every trial value is fixed. What stands in the way is mended before, or taken on with a reason each.
+#[utoipa::path(tag = "studies", security(("bearer" = [])), request_body = LockIn,
+    params(("study" = String, Path, description = "Id or alias.")),
+    responses((status = 200, description = "Locked.", body = StudyOut)))]
+#[post("/studies/{study}/lock")]
+async fn lock_study(
+    _: SignedIn,
+    request: HttpRequest,
+    state: Data<State>,
+    key: Retry,
+    study: Path<String>,
+    body: Body<LockIn>,
+) -> Answer {
+    let retry = key.bind(&request, &body.canonical);
+    let ctx = run::context(&request, &state, retry)?;
+    let (study, LockIn { reason, accepted }) = (study.into_inner(), body.value);
+    let accepted = accepted.into_iter().map(|one| Accepted {
+        code: one.code,
+        object: one.object,
+        reason: one.reason.into(),
+    });
+    let accepted: Vec<Accepted> = accepted.collect();
+    let lock = move |ctx: &_| studying::lock(ctx, &study, reason.into(), accepted);
+    done(state.run(ctx, lock).await?, study_out)
+}
+
 macro_rules! study_moves {
     ($($(#[doc = $doc:literal])* $name:ident $path:literal $verb:ident;)*) => {$(
         $(#[doc = $doc])*
@@ -266,8 +318,6 @@ study_moves! {
     open_study "/studies/{study}/open" open;
     /// Close a study: recruitment ends, follow-up goes on.
     close_study "/studies/{study}/close" close;
-    /// Lock a study: every trial value is fixed.
-    lock_study "/studies/{study}/lock" lock;
     /// Reveal a locked study of mode test: seeds and arms are disclosed.
     reveal_study "/studies/{study}/reveal" reveal;
 }

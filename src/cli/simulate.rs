@@ -1,6 +1,7 @@
 //! `equipoise simulate`: a whole synthetic trial from a protocol file, with its data package and the files of its reveal.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ use crate::conduct::exporting::What;
 use crate::conduct::keys::Keys;
 use crate::conduct::revealing;
 use crate::conduct::studying;
+use crate::conduct::studying::Accepted;
 use crate::kernel::entropy::SeededEntropy;
 use crate::kernel::time::Timestamp;
 use crate::simulation::course;
@@ -227,7 +229,19 @@ fn end(course: &mut Course<'_>) -> anyhow::Result<()> {
     let (house, now, study) = (course.house.clone(), course.now, course.study.clone());
     let lead = course.lead()?;
     studying::close(&lead, &study, because("Everybody is through."))?;
-    studying::lock(&lead, &study, because("The data are clean."))?;
+    // Nobody is asked who a duplicate is, and nobody finishes a draft any more.
+    let open: BTreeSet<&str> = studying::readiness(&lead, &study)?
+        .locking
+        .iter()
+        .map(|unmet| unmet.code)
+        .filter(|code| *code != "alert.open")
+        .collect();
+    let accepted = open.into_iter().map(|code| Accepted {
+        code: code.to_owned(),
+        object: None,
+        reason: because("Left as it is: synthetic."),
+    });
+    studying::lock(&lead, &study, because("The data are clean."), accepted.collect())?;
     let unblinded = course.staff.unblinded(&house, now)?;
     studying::reveal(&unblinded, &study, because("The trial is over."))?;
     Ok(())

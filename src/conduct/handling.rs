@@ -13,6 +13,7 @@ use crate::conduct::disclosing;
 use crate::conduct::plan::Plan;
 use crate::conduct::record::Unfolded;
 use crate::conduct::seeing;
+use crate::conduct::target;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::error::FieldError;
@@ -26,6 +27,7 @@ use crate::storage::alert::AlertFilter;
 use crate::storage::assessment;
 use crate::storage::response;
 use crate::trial::audit::event::Event;
+use crate::trial::audit::event::Reason;
 use crate::trial::expression::reader;
 use crate::trial::permission::action::Action;
 use crate::trial::permission::caller::Reach;
@@ -157,7 +159,7 @@ pub fn claim(
             });
             alert::update(tx, &alert)?;
             alerting::log(tx, act, &alert, if release { "released" } else { "claimed" }, &json!({}))?;
-            done(tx, act, alert, before, action)
+            done(tx, act, alert, before, action, None)
         },
         replay,
     )
@@ -204,12 +206,11 @@ fn done(
     alert: Alert,
     before: &Alert,
     action: &'static str,
+    reason: Option<Reason>,
 ) -> Result<Change<AlertView>, Refusal> {
-    let event = Event::of_participant(action, &alert.study, &alert.participant, alert.id.as_str()).plain(
-        "state",
-        Some(json!(before.state)),
-        Some(json!(alert.state)),
-    );
+    let event = Event::of_participant(action, &alert.study, &alert.participant, alert.id.as_str())
+        .plain("state", Some(json!(before.state)), Some(json!(alert.state)))
+        .because(reason);
     let id = alert.id.clone();
     let plan = act.plan(tx)?;
     let view = view(tx, &plan, alert, act.scope.participant()?.code.to_string(), true)?;
@@ -261,7 +262,39 @@ pub fn close(
                 "told": closing.told, "text": closing.text,
             });
             alerting::log(tx, act, &alert, "closed", &content)?;
-            done(tx, act, alert, before, "alert.closed")
+            done(tx, act, alert, before, "alert.closed", None)
+        },
+        replay,
+    )
+}
+
+/// Takes up an alert again that was closed.
+pub fn reopen(
+    ctx: &Ctx,
+    id: &AlertId,
+    reason: Reason,
+    is_known: impl Fn(&AlertView) -> Result<(), Error> + Send + 'static,
+) -> Result<Done<AlertView>, Error> {
+    act::act(
+        ctx,
+        Action::HandleAlerts,
+        Target::Alert(id.clone()),
+        move |tx, act| {
+            target::require_unlocked(act.scope.study()?)?;
+            let before = act.scope.alert()?;
+            is_known(&replay(tx, act, "")?)?;
+            if before.state != "closed" {
+                return Err(Error::conflict("alert.claimed")
+                    .detail("only what is closed can be reopened")
+                    .into());
+            }
+            let mut alert = before.clone();
+            alert.state = "raised".to_owned();
+            (alert.claimed_by, alert.claimed_at, alert.closed_at) = (None, None, None);
+            alert.escalates_at = Some(due_again(&*act.plan(tx)?, &alert, act.ctx.now));
+            alert::update(tx, &alert)?;
+            alerting::log(tx, act, &alert, "reopened", &json!({ "reason": reason }))?;
+            done(tx, act, alert, before, "alert.reopened", Some(reason.clone()))
         },
         replay,
     )

@@ -8,6 +8,7 @@ use actix_web::HttpRequest;
 use actix_web::dev::Extensions;
 use actix_web::web;
 
+use crate::conduct::context::Credential;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::House;
 use crate::conduct::context::ModeSeen;
@@ -24,6 +25,7 @@ use crate::kernel::Error;
 use crate::kernel::ids::RequestId;
 use crate::kernel::time::Clock;
 use crate::kernel::time::Timestamp;
+use crate::trial::permission::action::Action;
 
 /// What the doors are told of the installation.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -123,6 +125,10 @@ fn with_identity(
 ) -> Result<Ctx, Problem> {
     let moment = Moment::of(&mut request.extensions_mut(), state)?;
     let remit = operations::of(request)?.remit;
+    // Nobody is told what an operation knows before it is known who asks.
+    if identity.credential != Credential::Nobody || remit.actions.contains(&Action::Public) {
+        operations::require_query(request)?;
+    }
     let mode = ModeSeen::default();
     request.extensions_mut().insert(mode.clone());
     Ok(Ctx {

@@ -6,10 +6,13 @@ use crate::kernel::Error;
 use crate::kernel::ids::AssessmentId;
 use crate::kernel::ids::ParticipantId;
 use crate::kernel::ids::ResponseId;
+use crate::kernel::ids::SiteId;
 use crate::kernel::ids::StudyId;
 use crate::kernel::time::Timestamp;
 use crate::storage::db::Tx;
 use crate::storage::db::failed;
+use crate::storage::schema::assessment;
+use crate::storage::schema::participant;
 use crate::storage::schema::response;
 use crate::storage::schema::response_version;
 use crate::storage::types::Stamp;
@@ -240,6 +243,20 @@ pub fn list_latest_of(
         .load(&mut *tx.connection)
         .map_err(failed)?;
     Ok(rows.into_iter().map(|(row, version)| (response_of(row), ResponseVersion::from(version))).collect())
+}
+
+/// The assessments of a study that hold a draft: the assessment, the person's site, and whether only some arms have it.
+pub fn list_drafts(tx: &mut Tx<'_>, study: &StudyId) -> Result<Vec<(AssessmentId, SiteId, bool)>, Error> {
+    let rows: Vec<(Txt<AssessmentId>, Txt<SiteId>, bool)> = response::table
+        .inner_join(assessment::table.on(assessment::id.eq(response::assessment_id)))
+        .inner_join(participant::table.on(participant::id.eq(response::participant_id)))
+        .filter(response::study_id.eq(study.as_str()).and(response::state.eq("draft")))
+        .order(assessment::id)
+        .select((assessment::id, participant::site_id, assessment::arm_bound))
+        .distinct()
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    Ok(rows.into_iter().map(|(id, site, arm_bound)| (id.0, site.0, arm_bound)).collect())
 }
 
 /// Numbers of versions that were saved up to an instant: (response, n), the latest of each.

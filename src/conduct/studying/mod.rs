@@ -41,6 +41,7 @@ use crate::trial::source::finding::Severity;
 mod moving;
 mod readiness;
 
+pub use crate::conduct::studying::moving::Accepted;
 pub use crate::conduct::studying::moving::close;
 pub use crate::conduct::studying::moving::lock;
 pub use crate::conduct::studying::moving::open;

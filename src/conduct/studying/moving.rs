@@ -1,5 +1,6 @@
 //! The moves of a study: opened, closed, locked, revealed.
 
+use serde_json::Value;
 use serde_json::json;
 
 use crate::conduct::act;
@@ -10,9 +11,11 @@ use crate::conduct::context::Ctx;
 use crate::conduct::studying::StudyView;
 use crate::conduct::studying::readiness::missing_for_lock;
 use crate::conduct::studying::readiness::missing_for_opening;
+use crate::conduct::studying::readiness::shown;
 use crate::conduct::studying::view;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
+use crate::kernel::error::Unmet;
 use crate::storage::Tx;
 use crate::storage::allocation;
 use crate::storage::allocation::DesignState;
@@ -49,13 +52,45 @@ pub fn close(ctx: &Ctx, name: &str, reason: Reason) -> Result<Done<StudyView>, E
     })
 }
 
-/// Fixes every trial value.
-pub fn lock(ctx: &Ctx, name: &str, reason: Reason) -> Result<Done<StudyView>, Error> {
-    change(ctx, name, reason, "study.locked", |tx, act, study| {
+/// Something that stands in the way of the lock and is taken on, with the reason.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// What it is: `alert.open`, `hold.open`, `assessment.incomplete`.
+    pub code: String,
+    /// The object; `None` for all of this code.
+    pub object: Option<String>,
+    /// Why it is taken on.
+    pub reason: Reason,
+}
+
+impl Accepted {
+    fn covers(&self, unmet: &Unmet) -> bool {
+        self.code == unmet.code && (self.object.is_none() || self.object == unmet.object)
+    }
+}
+
+/// Fixes every trial value. What stands in the way is mended before or taken on one by one.
+pub fn lock(
+    ctx: &Ctx,
+    name: &str,
+    reason: Reason,
+    accepted: Vec<Accepted>,
+) -> Result<Done<StudyView>, Error> {
+    let taken_on: Vec<Value> = accepted
+        .iter()
+        .map(|one| json!({ "code": one.code, "ref": one.object, "reason": one.reason }))
+        .collect();
+    let noted = (!taken_on.is_empty()).then(|| json!(taken_on));
+    change_noting(ctx, name, reason, "study.locked", noted, move |tx, act, study| {
         require(study, &[StudyState::Closed])?;
         let unmet = missing_for_lock(tx, study)?;
-        if !unmet.is_empty() {
-            return Err(Error::conflict("lock.blocked").with_unmet(unmet));
+        if let Some(at) = accepted.iter().position(|one| !unmet.iter().any(|unmet| one.covers(unmet))) {
+            return Err(Error::field(format!("/accepted/{at}"), "field.choice", "does not stand in the way"));
+        }
+        let left = unmet.into_iter().filter(|unmet| !accepted.iter().any(|one| one.covers(unmet))).collect();
+        let left = shown(tx, act, left)?;
+        if !left.is_empty() {
+            return Err(Error::conflict("lock.blocked").with_unmet(left));
         }
         study.state = StudyState::Locked;
         study.locked_at = Some(act.ctx.now);
@@ -80,6 +115,17 @@ fn change(
     action: &'static str,
     set: impl Fn(&mut Tx<'_>, &Act<'_>, &mut Study) -> Result<(), Error> + Send + 'static,
 ) -> Result<Done<StudyView>, Error> {
+    change_noting(ctx, name, reason, action, None, set)
+}
+
+fn change_noting(
+    ctx: &Ctx,
+    name: &str,
+    reason: Reason,
+    action: &'static str,
+    accepted: Option<Value>,
+    set: impl Fn(&mut Tx<'_>, &Act<'_>, &mut Study) -> Result<(), Error> + Send + 'static,
+) -> Result<Done<StudyView>, Error> {
     act::act(
         ctx,
         Action::RunStudy,
@@ -92,6 +138,10 @@ fn change(
             let event = Event::of_study(action, &after.id, after.id.as_str())
                 .plain("state", Some(json!(before.state)), Some(json!(after.state)))
                 .because(Some(reason.clone()));
+            let event = match &accepted {
+                Some(accepted) => event.set("accepted", accepted.clone()),
+                None => event,
+            };
             Ok(Change::new(view(tx, act, &after)?, after.id.as_str(), event))
         },
         |tx, act, _| view(tx, act, act.scope.study()?),

@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use crate::conduct::context::Remit;
 use crate::kernel::Error;
+use crate::kernel::Kind;
 
 /// Whether a request is recognised when it is sent again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -51,9 +52,18 @@ pub struct Operation {
     pub refusals: &'static [&'static str],
 }
 
+/// An operation at its address.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed {
+    /// Its row.
+    pub row: &'static Operation,
+    /// Whether it knows any parameter in the query.
+    pub takes_query: bool,
+}
+
 /// All operations by address and method.
 #[derive(Clone, Debug, Default)]
-pub struct Operations(BTreeMap<String, BTreeMap<String, &'static Operation>>);
+pub struct Operations(BTreeMap<String, BTreeMap<String, Placed>>);
 
 impl Operations {
     /// Those of an API description (OpenAPI, JSON).
@@ -66,21 +76,30 @@ impl Operations {
         #[serde(rename_all = "camelCase")]
         struct Named {
             operation_id: String,
+            #[serde(default)]
+            parameters: Vec<Parameter>,
+        }
+        #[derive(Deserialize)]
+        struct Parameter {
+            #[serde(rename = "in")]
+            place: String,
         }
         let described: Described = serde_json::from_str(description)
             .map_err(|error| Error::internal("the API description can't be read").caused_by(error))?;
         let mut all = Self::default();
         for (path, methods) in described.paths {
             for (method, named) in methods {
-                let operation = table::row(&named.operation_id)?;
-                all.0.entry(path.clone()).or_default().insert(method.to_uppercase(), operation);
+                let row = table::row(&named.operation_id)?;
+                let takes_query = named.parameters.iter().any(|parameter| parameter.place == "query");
+                let placed = Placed { row, takes_query };
+                all.0.entry(path.clone()).or_default().insert(method.to_uppercase(), placed);
             }
         }
         Ok(all)
     }
 
     /// The operation that a request asks for. `HEAD` asks for what `GET` gives.
-    pub fn find(&self, request: &HttpRequest) -> Option<&'static Operation> {
+    pub fn find(&self, request: &HttpRequest) -> Option<Placed> {
         let method = if request.method() == Method::HEAD { "GET" } else { request.method().as_str() };
         self.at(request)?.get(method).copied()
     }
@@ -95,13 +114,25 @@ impl Operations {
         Some(methods.join(", "))
     }
 
-    fn at(&self, request: &HttpRequest) -> Option<&BTreeMap<String, &'static Operation>> {
+    fn at(&self, request: &HttpRequest) -> Option<&BTreeMap<String, Placed>> {
         self.0.get(&request.resource_map().match_pattern(request.path())?)
     }
 }
 
 /// The operation that a request asks for, as it was found on arrival; an address without a row is a fault of ours.
 pub fn of(request: &HttpRequest) -> Result<&'static Operation, Error> {
-    let found = request.extensions().get::<&'static Operation>().copied();
+    placed(request).map(|placed| placed.row)
+}
+
+/// Refuses parameters where the operation knows none; one that knows some refuses others by itself.
+pub fn require_query(request: &HttpRequest) -> Result<(), Error> {
+    if request.query_string().is_empty() || placed(request)?.takes_query {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Malformed, "query.unknown_parameter").detail("This operation knows no parameters."))
+}
+
+fn placed(request: &HttpRequest) -> Result<Placed, Error> {
+    let found = request.extensions().get::<Placed>().copied();
     found.ok_or_else(|| Error::internal("an address has no row in the table of operations"))
 }

@@ -89,11 +89,10 @@ pub const TABLE: &[Operation] = &[
         .writes(&["study.closed"])
         .keyed(Key::Required)
         .refuses(&["study.not_open", "reason.required"]),
-    op("lock_study", &[Action::RunStudy]).writes(&["study.locked"]).keyed(Key::Required).refuses(&[
-        "lock.blocked",
-        "study.not_open",
-        "reason.required",
-    ]),
+    op("lock_study", &[Action::RunStudy])
+        .writes(&["study.locked"])
+        .keyed(Key::Required)
+        .refuses(&["lock.blocked", "study.not_open"]),
     op("reveal_study", &[Action::ManageDesign]).writes(&["study.revealed"]).keyed(Key::Required).refuses(&[
         "reveal.not_locked",
         "design.not_committed",
@@ -260,7 +259,7 @@ pub const TABLE: &[Operation] = &[
         .matched(Match::Required)
         .refuses(&["alert.claimed", "alert.closed"]),
     op("close_alert", &[Action::HandleAlerts])
-        .writes(&["alert.closed"])
+        .writes(&["alert.closed", "alert.reopened"])
         .keyed(Key::Required)
         .matched(Match::Required)
         .refuses(&["alert.claimed", "alert.closed", "alert.incomplete"]),

@@ -7,15 +7,18 @@ use diesel::prelude::*;
 
 use crate::kernel::Error;
 use crate::kernel::ids::ParticipantId;
+use crate::kernel::ids::SiteId;
 use crate::kernel::ids::StudyId;
 use crate::kernel::time::Date;
 use crate::kernel::time::Timestamp;
 use crate::storage::db::Tx;
 use crate::storage::db::failed;
 use crate::storage::schema::hold;
+use crate::storage::schema::participant;
 use crate::storage::schema::step;
 use crate::storage::schema::verdict;
 use crate::storage::types::Stamp;
+use crate::storage::types::Txt;
 
 pub use crate::storage::enrolment::anchor::AnchorRecord;
 pub use crate::storage::enrolment::anchor::insert_anchor;
@@ -250,4 +253,20 @@ pub fn open_holds(tx: &mut Tx<'_>, participant: &ParticipantId) -> Result<Vec<St
         .order(hold::kind)
         .load(&mut *tx.connection)
         .map_err(failed)
+}
+
+/// The open holds of a study's people who are not excluded: person, site, kind.
+pub fn list_open_holds(
+    tx: &mut Tx<'_>,
+    study: &StudyId,
+) -> Result<Vec<(ParticipantId, SiteId, String)>, Error> {
+    let rows: Vec<(Txt<ParticipantId>, Txt<SiteId>, String)> = hold::table
+        .inner_join(participant::table.on(participant::id.eq(hold::participant_id)))
+        .filter(hold::study_id.eq(study.as_str()).and(hold::resolved_at.is_null()))
+        .filter(participant::state.ne("excluded"))
+        .order((hold::participant_id, hold::kind))
+        .select((participant::id, participant::site_id, hold::kind))
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    Ok(rows.into_iter().map(|(person, site, kind)| (person.0, site.0, kind)).collect())
 }

@@ -154,7 +154,7 @@ impl Call<'_> {
         let bytes = test::read_body(answer).await.to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         if let Some(operation) = operation {
-            require_described(operation.id, status, &body);
+            require_described(operation.row.id, status, &body);
         }
         Answer { status, headers, body, bytes }
     }

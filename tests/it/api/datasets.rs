@@ -229,7 +229,7 @@ async fn after_the_lock_the_draw_is_disclosed_and_recomputes() {
     let study = &world.study;
     close_alerts(world);
     studying::close(&world.ctx(&world.lead), study, reason("over")).unwrap();
-    studying::lock(&world.ctx(&world.lead), study, reason("clean")).unwrap();
+    studying::lock(&world.ctx(&world.lead), study, reason("clean"), Vec::new()).unwrap();
     let path = format!("/studies/{study}/reveal");
     assert_eq!(client.get(&path).by(&statistician).send().await.refusal(), (409, "reveal.not_locked"));
     studying::reveal(&world.ctx(&world.unblinded), study, reason("analysed")).unwrap();

@@ -92,3 +92,17 @@ async fn over_the_wire_head_tells_the_length_of_what_it_leaves_out() {
     handle.stop(false).await;
     served.await.unwrap().unwrap();
 }
+
+#[actix_web::test]
+async fn an_operation_that_knows_no_parameters_refuses_any() {
+    let client = Client::new(World::open());
+    let lead = client.world.lead.clone();
+    for path in ["/account", "/studies/linden", "/studies/linden/readiness", "/studies/linden/certificate"] {
+        let path = format!("{path}?as_of=2026-06-01T00:00:00Z");
+        let refused = client.get(&path).by(&lead).send().await;
+        assert_eq!(refused.refusal(), (400, "query.unknown_parameter"), "{path}");
+        assert_eq!(client.get(&path).send().await.refusal(), (401, "session.missing"), "{path}");
+    }
+    let close = client.post("/studies/linden/close?force=true", json!({})).by(&lead).key();
+    assert_eq!(close.send().await.refusal().0, 422, "the shape of the body comes first");
+}

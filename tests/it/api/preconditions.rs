@@ -71,6 +71,16 @@ async fn an_alert_is_claimed_and_closed_as_it_was_read() {
     let body = json!({ "contact_result": "reached", "risk_outcome": "low", "told": ["nobody"], "text": "Synthetic." });
     let close = Edit { path: format!("{path}/close"), body, ..claim };
     close.goes_once_under(&listed.text("/items/0/etag")).await;
+    let listed = client.get("/studies/linden/alerts").by(&lead).send().await;
+    let reason = json!({ "code": "other", "text": "a second call" });
+    let both = json!({ "reopen": reason, "text": "Synthetic." });
+    let both = Edit { body: both, ..close };
+    assert_eq!(both.under(Some("*")).await, (422, "body.invalid".to_owned()));
+    let reopen = Edit { body: json!({ "reopen": reason }), ..both };
+    reopen.goes_once_under(&listed.text("/items/0/etag")).await;
+    let listed = client.get("/studies/linden/alerts?state=raised").by(&lead).send().await;
+    assert_eq!(listed.body["items"][0]["claimed_by"], Value::Null);
+    assert_eq!(listed.text("/items/0/log/3/kind"), "reopened");
 }
 
 #[actix_web::test]

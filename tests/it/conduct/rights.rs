@@ -134,7 +134,7 @@ fn the_study_as_a_whole_is_moved_by_a_lead_of_the_whole_study() {
     let refusals = [
         studying::close(&ctx, &world.study, reason("full")).unwrap_err(),
         studying::open(&ctx, &world.study, reason("ready")).unwrap_err(),
-        studying::lock(&ctx, &world.study, reason("over")).unwrap_err(),
+        studying::lock(&ctx, &world.study, reason("over"), Vec::new()).unwrap_err(),
         siting::create(
             &ctx,
             &world.study,

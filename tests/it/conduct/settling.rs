@@ -17,6 +17,7 @@ use equipoise::conduct::registering;
 use equipoise::conduct::settling;
 use equipoise::conduct::settling::Settled;
 use equipoise::conduct::studying;
+use equipoise::conduct::studying::Accepted;
 use equipoise::kernel::Error;
 use equipoise::kernel::time::Clock;
 use equipoise::kernel::time::Timestamp;
@@ -371,7 +372,20 @@ fn nothing_is_written_once_a_study_is_locked() {
     world.advance(7 * DAY);
     save(&world, &person, "w01", 8);
     studying::close(&world.ctx(&world.lead), &world.study, world::reason("full")).unwrap();
-    studying::lock(&world.ctx(&world.lead), &world.study, world::reason("over")).unwrap();
+    let lock = |accepted: Vec<Accepted>| {
+        studying::lock(&world.ctx(&world.lead), &world.study, world::reason("over"), accepted)
+    };
+    let blocked = lock(Vec::new()).unwrap_err();
+    assert_eq!((blocked.code(), blocked.unmet()[0].code), ("lock.blocked", "assessment.incomplete"));
+    assert_eq!(blocked.unmet().len(), 1);
+    let take_on = |code: &str, object: Option<String>| Accepted {
+        code: code.to_owned(),
+        object,
+        reason: world::reason("the person has moved away"),
+    };
+    let nothing = lock(vec![take_on("hold.open", None)]).unwrap_err();
+    assert_eq!(nothing.fields()[0].pointer, "/accepted/0");
+    lock(vec![take_on("assessment.incomplete", blocked.unmet()[0].object.clone())]).unwrap();
     world.advance(100 * DAY);
     assert!(settle(&world).is_nothing());
     assert_eq!(latest(&world, &person, "w01").unwrap().0.state, "draft");

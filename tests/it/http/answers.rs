@@ -18,6 +18,7 @@ use equipoise::http::body::NoFields;
 use equipoise::http::credential::SignedIn;
 use equipoise::http::headers::Mode;
 use equipoise::http::headers::complete;
+use equipoise::http::operations::Placed;
 use equipoise::http::operations::table;
 use equipoise::http::problem::Problem;
 use equipoise::http::rate;
@@ -163,11 +164,16 @@ async fn a_person_who_asks_too_often_is_told_when_to_come_back() {
     assert_eq!(ask(&state, TestRequest::get().uri("/fine")).await.0, 200);
 }
 
+/// An operation as it is found on arrival.
+fn placed() -> Placed {
+    Placed { row: table::row("get_study").unwrap(), takes_query: false }
+}
+
 #[actix_web::test]
 async fn a_context_has_one_moment_and_refuses_a_stale_credential_where_it_matters() {
     let folder = tempfile::tempdir().unwrap();
     let state = state_in(&folder);
-    let (row, request) = (table::row("get_study").unwrap(), TestRequest::get().to_http_request());
+    let (row, request) = (placed(), TestRequest::get().to_http_request());
     assert_eq!(run::context(&request, &state, None).map(|_| ()).unwrap_err().error().code(), "internal");
     request.extensions_mut().insert(row);
     let first = run::context(&request, &state, None).unwrap();
@@ -187,7 +193,7 @@ async fn a_verb_runs_off_the_async_threads_and_its_refusal_is_a_problem() {
     let folder = tempfile::tempdir().unwrap();
     let state = state_in(&folder);
     let request = TestRequest::get().to_http_request();
-    request.extensions_mut().insert(table::row("get_study").unwrap());
+    request.extensions_mut().insert(placed());
     let ctx = run::context(&request, &state, None).unwrap();
     let here = thread::current().id();
     let there = state.run(ctx.clone(), |_| Ok(thread::current().id())).await.unwrap();
