@@ -15,6 +15,7 @@ use crate::api::participants::ParticipantOut;
 use crate::api::participants::participant_id;
 use crate::api::participants::participant_out;
 use crate::api::studies::ReasonIn;
+use crate::conduct::anchoring;
 use crate::conduct::judging;
 use crate::conduct::judging::Decision;
 use crate::conduct::judging::Judgement;
@@ -191,7 +192,7 @@ async fn set_anchor(
     let id = participant_id(&participant)?;
     let AnchorIn { on, reason } = body.value;
     let is_known = move |view: &ParticipantView| known.check(&participant_out(view.clone()));
-    let set = move |ctx: &_| judging::set_anchor(ctx, &id, &anchor, on, reason.map(Into::into), is_known);
+    let set = move |ctx: &_| anchoring::set_anchor(ctx, &id, &anchor, on, reason.map(Into::into), is_known);
     let set = state.run(ctx, set).await?;
     done(set, participant_out)
 }

@@ -90,7 +90,7 @@ pub struct Checklist {
 pub fn checklist(ctx: &Ctx, id: &ParticipantId) -> Result<Checklist, Error> {
     disclosing::look(ctx, Action::ReadChecklist, &Target::Participant(id.clone()), |tx, act| {
         let plan = act.plan(tx)?;
-        let record = record::of(tx, act, &plan, act.scope.participant()?)?;
+        let record = record::shown_to(tx, act, &plan, act.scope.participant()?)?;
         let (defined, missing) = levels(&record);
         let mut strata: BTreeMap<String, Option<String>> =
             defined.into_iter().map(|(factor, level)| (factor, Some(level))).collect();

@@ -6,6 +6,7 @@ pub mod act;
 mod advising;
 pub mod alerting;
 pub mod allocating;
+pub mod anchoring;
 pub mod answering;
 pub mod asking;
 pub mod assigning;

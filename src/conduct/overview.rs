@@ -142,7 +142,7 @@ pub fn get(ctx: &Ctx, id: &AssessmentId) -> Result<AssessmentDetails, Error> {
         let assessment = act.scope.assessment()?;
         sight.require(assessment)?;
         seeing::remember(tx, act)?;
-        let record = record::of(tx, act, &plan, act.scope.participant()?)?;
+        let record = record::shown_to(tx, act, &plan, act.scope.participant()?)?;
         let asked = asking::measures(&record, assessment);
         let shown = asked.into_iter().filter(|measure| sight.shows_measure(assessment, &measure.uses));
         let asks = shown.map(|measure| {
@@ -190,7 +190,7 @@ pub fn timeline(ctx: &Ctx, id: &ParticipantId) -> Result<Vec<(Option<Date>, Entr
     disclosing::disclose(ctx, Action::ReadParticipant, target, "participant.read", |tx, act| {
         let plan = act.plan(tx)?;
         let sight = Sight::of(act, &plan);
-        let record = record::of(tx, act, &plan, act.scope.participant()?)?;
+        let record = record::shown_to(tx, act, &plan, act.scope.participant()?)?;
         seeing::remember(tx, act)?;
         let mut entries = past(&record);
         let latest = |name: &str| record.anchors.iter().rfind(|anchor| anchor.name == name);

@@ -100,14 +100,32 @@ impl<'p> Record<'p> {
         site: &Site,
         now: Timestamp,
     ) -> Result<Self, Error> {
+        Self::with(tx, plan, participant, site, now, false)
+    }
+
+    /// With `common_only`, without what only some arms have: how much there is of it must not be felt by whoever may not know
+    /// arms, not even in the time that an answer takes.
+    fn with(
+        tx: &mut Tx<'_>,
+        plan: &'p Plan,
+        participant: &Participant,
+        site: &Site,
+        now: Timestamp,
+        common_only: bool,
+    ) -> Result<Self, Error> {
+        let id = &participant.id;
+        let (assessments, found) = if common_only {
+            (assessment::list_common_of(tx, id)?, response::list_latest_common_of(tx, id)?)
+        } else {
+            (assessment::list_of(tx, id)?, response::list_latest_of(tx, id)?)
+        };
         let zone = match plan.protocol.study.zone_of {
             ZoneOf::Study => plan.protocol.study.zone,
             ZoneOf::Site => site.time_zone,
             ZoneOf::Participant => participant.time_zone.unwrap_or(plan.protocol.study.zone),
         };
-        let id = &participant.id;
         let mut responses: BTreeMap<AssessmentId, Vec<Unfolded>> = BTreeMap::new();
-        for (response, version) in response::list_latest_of(tx, id)? {
+        for (response, version) in found {
             let assessment = response.assessment.clone();
             responses.entry(assessment).or_default().push(Unfolded::read(response, version)?);
         }
@@ -121,7 +139,7 @@ impl<'p> Record<'p> {
             consents: enrolment::list_consents(tx, id)?,
             anchors: enrolment::list_anchors(tx, id)?,
             holds: enrolment::open_holds(tx, id)?,
-            assessments: assessment::list_of(tx, id)?,
+            assessments,
             responses,
             allocation: allocation::find_of(tx, id)?,
             today: now.date_in(zone),
@@ -214,6 +232,20 @@ impl Values for Record<'_> {
     }
 }
 
+/// Loads of a participant's record what may be shown to whoever asks.
+pub fn shown_to<'p>(
+    tx: &mut Tx<'_>,
+    act: &Act<'_>,
+    plan: &'p Plan,
+    person: &Participant,
+) -> Result<Record<'p>, Error> {
+    if act.may_know_arm() {
+        return of(tx, act, plan, person);
+    }
+    let site = site_of(tx, person)?;
+    Record::with(tx, plan, person, &site, act.ctx.now, true)
+}
+
 /// Loads the record of a participant under the plan in force.
 pub fn of<'p>(
     tx: &mut Tx<'_>,
@@ -221,7 +253,10 @@ pub fn of<'p>(
     plan: &'p Plan,
     person: &Participant,
 ) -> Result<Record<'p>, Error> {
-    let site =
-        staff::find_site(tx, &person.site)?.ok_or_else(|| Error::internal("a participant without a site"))?;
+    let site = site_of(tx, person)?;
     Record::load(tx, plan, person, &site, act.ctx.now)
+}
+
+fn site_of(tx: &mut Tx<'_>, person: &Participant) -> Result<Site, Error> {
+    staff::find_site(tx, &person.site)?.ok_or_else(|| Error::internal("a participant without a site"))
 }

@@ -300,7 +300,7 @@ pub fn view(tx: &mut Tx<'_>, act: &Act<'_>, id: &ParticipantId) -> Result<Partic
 
 fn shown(tx: &mut Tx<'_>, act: &Act<'_>, person: &Participant) -> Result<ParticipantView, Error> {
     let plan = act.plan(tx)?;
-    let record = record::of(tx, act, &plan, person)?;
+    let record = record::shown_to(tx, act, &plan, person)?;
     let progress = standing::progress(&record)?;
     let criteria: BTreeMap<String, Option<String>> = plan
         .protocol

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::conduct::anchoring;
 use crate::conduct::answering;
 use crate::conduct::asking;
 use crate::conduct::asking::Answers;
-use crate::conduct::judging;
 use crate::conduct::record::Record;
 use crate::kernel::Error;
 use crate::kernel::ids::AssessmentId;
@@ -105,7 +105,7 @@ impl Course<'_> {
             None => self.one_of(person, &roles, 0)?,
         };
         let today = self.now.date_in(self.record(person)?.zone);
-        judging::set_anchor(&recorder, &self.person(person)?.id, name, today, None, |_| Ok(()))?;
+        anchoring::set_anchor(&recorder, &self.person(person)?.id, name, today, None, |_| Ok(()))?;
         self.follow(person)
     }
 

@@ -245,6 +245,25 @@ pub fn list_latest_of(
     Ok(rows.into_iter().map(|(row, version)| (response_of(row), ResponseVersion::from(version))).collect())
 }
 
+/// The same of those assessments that every arm has.
+pub fn list_latest_common_of(
+    tx: &mut Tx<'_>,
+    participant: &ParticipantId,
+) -> Result<Vec<(Response, ResponseVersion)>, Error> {
+    let rows: Vec<(ResponseRow, VersionRow)> = response::table
+        .inner_join(
+            response_version::table
+                .on(response_version::response_id.eq(response::id).and(response_version::n.eq(response::n))),
+        )
+        .inner_join(assessment::table.on(assessment::id.eq(response::assessment_id)))
+        .filter(response::participant_id.eq(participant.as_str()).and(assessment::arm_bound.eq(false)))
+        .order((response::assessment_id, response::instrument))
+        .select((response::all_columns, VersionRow::as_select()))
+        .load(&mut *tx.connection)
+        .map_err(failed)?;
+    Ok(rows.into_iter().map(|(row, version)| (response_of(row), ResponseVersion::from(version))).collect())
+}
+
 /// The assessments of a study that hold a draft: the assessment, the person's site, and whether only some arms have it.
 pub fn list_drafts(tx: &mut Tx<'_>, study: &StudyId) -> Result<Vec<(AssessmentId, SiteId, bool)>, Error> {
     let rows: Vec<(Txt<AssessmentId>, Txt<SiteId>, bool)> = response::table

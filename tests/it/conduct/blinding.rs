@@ -3,10 +3,10 @@
 use actix_web::http::Method;
 use serde_json::json;
 
+use equipoise::conduct::anchoring;
 use equipoise::conduct::auditing;
 use equipoise::conduct::context::Credential;
 use equipoise::conduct::handling;
-use equipoise::conduct::judging;
 use equipoise::conduct::settling;
 use equipoise::kernel::Error;
 use equipoise::kernel::time::Zone;
@@ -213,7 +213,7 @@ async fn the_arm_of_a_person_changes_nothing_for_those_who_may_not_know_it() {
         run.on_day(31);
         let on = run.world().now().date_in(Zone::Europe__Stockholm);
         let set =
-            judging::set_anchor(&run.world().ctx(&run.seeing), &run.person.id, "own", on, None, |_| Ok(()));
+            anchoring::set_anchor(&run.world().ctx(&run.seeing), &run.person.id, "own", on, None, |_| Ok(()));
         assert_eq!(set.is_ok(), run.arm == "wl", "who may know the arm records the own treatment");
     }
     compare(both, "after the waitlist's own start").await;

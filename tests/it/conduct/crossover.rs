@@ -8,10 +8,10 @@ use serde_json::json;
 
 use equipoise::conduct::allocating;
 use equipoise::conduct::allocating::AllocationRequest;
+use equipoise::conduct::anchoring;
 use equipoise::conduct::answering;
 use equipoise::conduct::asking::Answers;
 use equipoise::conduct::auditing;
-use equipoise::conduct::judging;
 use equipoise::conduct::settling;
 use equipoise::conduct::settling::Settled;
 use equipoise::kernel::Error;
@@ -98,7 +98,7 @@ pub fn draw_into(world: &World, arm_wanted: &str) -> Person {
 /// Begins the first period today.
 pub fn start(world: &World, person: &Person) {
     let on = world.now().date_in(equipoise::kernel::time::Zone::Europe__Stockholm);
-    judging::set_anchor(&world.ctx(&world.coordinator), &person.id, "start", on, None, |_| Ok(())).unwrap();
+    anchoring::set_anchor(&world.ctx(&world.coordinator), &person.id, "start", on, None, |_| Ok(())).unwrap();
 }
 
 fn occasions_of(world: &World, person: &Person, episode: &str) -> Vec<String> {
@@ -137,7 +137,7 @@ fn at_post(world: &World, arm: &str) -> Person {
 fn begin_own(world: &World, person: &Person, on: &str) {
     let (id, seeing) = world::staff(&world.house, "seeing", false, world.now());
     world.grant(&world.lead, &id, Role::Coordinator, SeesArm::Own, &[]);
-    judging::set_anchor(&world.ctx(&seeing), &person.id, "own", on.parse().unwrap(), None, |_| Ok(()))
+    anchoring::set_anchor(&world.ctx(&seeing), &person.id, "own", on.parse().unwrap(), None, |_| Ok(()))
         .unwrap();
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use equipoise::conduct::anchoring;
 use equipoise::conduct::answering;
 use equipoise::conduct::asking::Answers;
 use equipoise::conduct::auditing;
@@ -233,7 +234,7 @@ fn a_start_that_nobody_records_is_assumed_and_still_measured() {
     // What is recorded later replaces what was assumed, without a reason, and moves what is not open yet.
     world.advance(7 * DAY);
     let on = "2026-06-18".parse().unwrap();
-    judging::set_anchor(&world.ctx(&world.coordinator), &person.id, "start", on, None, |_| Ok(())).unwrap();
+    anchoring::set_anchor(&world.ctx(&world.coordinator), &person.id, "start", on, None, |_| Ok(())).unwrap();
     assert_eq!(place("w01").due_on, Some("2026-06-22".parse().unwrap()), "it was open already");
     assert_eq!(place("w02").due_on, Some("2026-07-02".parse().unwrap()));
     assert!(settle(&world).is_nothing());
