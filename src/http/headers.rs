@@ -17,6 +17,7 @@ use actix_web::middleware::Next;
 use crate::conduct::context::ModeSeen;
 use crate::conduct::studying;
 use crate::http::problem::Problem;
+use crate::http::problem_titles::Language;
 use crate::http::run;
 use crate::http::run::Moment;
 use crate::http::run::Settings;
@@ -105,9 +106,10 @@ fn arrive(request: &ServiceRequest) -> Result<(State, Moment), Error> {
 
 /// The problem that an answer stands for, complete.
 fn as_problem(answer: &ServiceResponse, settings: &Settings, moment: &Moment) -> Option<HttpResponse> {
+    let language = Language::wanted(answer.request());
     let complete = |problem: &Problem| {
         problem.log(Some(&moment.request));
-        problem.respond(&settings.public_url, Some(&moment.request))
+        problem.respond(&settings.public_url, Some(&moment.request), language)
     };
     match answer.response().error().and_then(actix_web::Error::as_error::<Problem>) {
         Some(problem) => Some(complete(problem)),

@@ -14,6 +14,7 @@ pub mod operations;
 pub mod page;
 pub mod problem;
 pub mod problem_table;
+pub mod problem_titles;
 pub mod query;
 pub mod rate;
 pub mod run;

@@ -12,6 +12,8 @@ use serde::Serialize;
 use crate::http::problem_table;
 use crate::http::problem_table::INTERNAL;
 use crate::http::problem_table::Row;
+use crate::http::problem_titles;
+use crate::http::problem_titles::Language;
 use crate::kernel::Error;
 use crate::kernel::error::FieldError;
 use crate::kernel::error::Unmet;
@@ -36,13 +38,13 @@ impl Problem {
     }
 
     /// The body. `base` is the public address of the service, without a slash at its end; empty for relative types.
-    pub fn body(&self, base: &str, request: Option<&RequestId>) -> ProblemBody {
+    pub fn body(&self, base: &str, request: Option<&RequestId>, language: Language) -> ProblemBody {
         let row = self.row();
         let is_internal = row.status == INTERNAL.status;
         let shown = |text: Option<&str>| text.filter(|_| !is_internal).map(str::to_owned);
         ProblemBody {
             kind: format!("{base}/problems/{}", row.code),
-            title: row.title.to_owned(),
+            title: problem_titles::title(row, language).to_owned(),
             status: row.status,
             detail: shown(self.0.detail_text()),
             code: row.code.to_owned(),
@@ -61,7 +63,7 @@ impl Problem {
     }
 
     /// The whole answer.
-    pub fn respond(&self, base: &str, request: Option<&RequestId>) -> HttpResponse {
+    pub fn respond(&self, base: &str, request: Option<&RequestId>, language: Language) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         if let Some(seconds) = self.0.retry_seconds() {
             response.insert_header((header::RETRY_AFTER, seconds.to_string()));
@@ -70,7 +72,7 @@ impl Problem {
             response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         response.insert_header((header::CONTENT_TYPE, MEDIA_TYPE));
-        match serde_json::to_string(&self.body(base, request)) {
+        match serde_json::to_string(&self.body(base, request, language)) {
             Ok(body) => response.body(body),
             Err(_) => response.finish(),
         }
@@ -126,7 +128,7 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        self.respond("", None)
+        self.respond("", None, Language::En)
     }
 }
 
@@ -218,7 +220,8 @@ mod tests {
 
     fn shown(error: Error, base: &str) -> Value {
         let request = RequestId::draw(&SeededEntropy::new("problem")).unwrap();
-        let mut value = serde_json::to_value(Problem::from(error).body(base, Some(&request))).unwrap();
+        let mut value =
+            serde_json::to_value(Problem::from(error).body(base, Some(&request), Language::En)).unwrap();
         assert_eq!(value.as_object_mut().unwrap().remove("request_id"), Some(json!(request.as_str())));
         value
     }

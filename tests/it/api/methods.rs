@@ -106,3 +106,15 @@ async fn an_operation_that_knows_no_parameters_refuses_any() {
     let close = client.post("/studies/linden/close?force=true", json!({})).by(&lead).key();
     assert_eq!(close.send().await.refusal().0, 422, "the shape of the body comes first");
 }
+
+#[actix_web::test]
+async fn the_title_of_a_problem_is_in_the_language_that_is_wanted() {
+    let client = Client::new(World::open());
+    let title = async |language: &str| {
+        let call = client.get("/participants/par_00000000000000000000").by(&client.world.lead);
+        call.with("Accept-Language", language).send().await.text("/title")
+    };
+    assert_eq!(title("sv-SE").await, "Hittades inte");
+    assert_eq!(title("de").await, "Nicht gefunden");
+    assert_eq!(title("fi, en;q=0.1").await, "Not found");
+}
