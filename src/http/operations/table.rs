@@ -40,6 +40,26 @@ impl Operation {
     }
 }
 
+/// Events of a person's plan: what the acts before them bring about.
+macro_rules! planning {
+    ($($own:literal),*) => {
+        &[
+            $($own,)*
+            "assessment.moved",
+            "anchor.assumed",
+            "episode.planned",
+            "assessment.ended",
+            "participant.over",
+            "participant.completed",
+        ]
+    };
+}
+
+/// The same, where a step of enrolment may end too.
+macro_rules! moving {
+    ($($own:literal),*) => { planning!["enrolment.advanced" $(, $own)*] };
+}
+
 /// Every operation of the API.
 pub const TABLE: &[Operation] = &[
     op("create_session", &[Action::Public])
@@ -114,16 +134,7 @@ pub const TABLE: &[Operation] = &[
         "reason.required",
     ]),
     op("register_participant", &[Action::Register])
-        .writes(&[
-            "participant.registered",
-            "enrolment.advanced",
-            "assessment.moved",
-            "anchor.assumed",
-            "episode.planned",
-            "assessment.ended",
-            "participant.over",
-            "participant.completed",
-        ])
+        .writes(moving!["participant.registered"])
         .keyed(Key::Required)
         .refuses(&["study.not_open", "study.paused", "site.closed"]),
     op("list_participants", &[Action::ListParticipants]),
@@ -134,31 +145,12 @@ pub const TABLE: &[Operation] = &[
         .keyed(Key::Required)
         .refuses(&["idempotency.secret_gone", "participant.excluded"]),
     op("judge_criterion", &[Action::Judge])
-        .writes(&[
-            "criterion.judged",
-            "enrolment.advanced",
-            "assessment.moved",
-            "anchor.assumed",
-            "episode.planned",
-            "assessment.ended",
-            "participant.over",
-            "participant.completed",
-        ])
+        .writes(moving!["criterion.judged"])
         .keyed(Key::Optional)
         .matched(Match::Required)
         .refuses(&["step.out_of_order", "participant.excluded", "reason.required"]),
     op("record_consent", &[Action::ConductEnrolment])
-        .writes(&[
-            "consent.given",
-            "consent.declined",
-            "enrolment.advanced",
-            "assessment.moved",
-            "anchor.assumed",
-            "episode.planned",
-            "assessment.ended",
-            "participant.over",
-            "participant.completed",
-        ])
+        .writes(moving!["consent.given", "consent.declined"])
         .keyed(Key::Required)
         .refuses(&[
             "consent.version_outdated",
@@ -167,41 +159,15 @@ pub const TABLE: &[Operation] = &[
             "participant.excluded",
         ]),
     op("decide_eligibility", &[Action::Decide])
-        .writes(&[
-            "eligibility.decided",
-            "enrolment.advanced",
-            "assessment.moved",
-            "anchor.assumed",
-            "episode.planned",
-            "assessment.ended",
-            "participant.over",
-            "participant.completed",
-        ])
+        .writes(moving!["eligibility.decided"])
         .keyed(Key::Required)
         .refuses(&["step.out_of_order", "participant.excluded", "reason.required", "precondition.failed"]),
     op("exclude_participant", &[Action::ConductEnrolment])
-        .writes(&[
-            "participant.excluded",
-            "enrolment.advanced",
-            "assessment.moved",
-            "anchor.assumed",
-            "episode.planned",
-            "assessment.ended",
-            "participant.over",
-            "participant.completed",
-        ])
+        .writes(moving!["participant.excluded"])
         .keyed(Key::Required)
         .refuses(&["allocation.exists", "participant.excluded", "reason.required"]),
     op("set_anchor", &[Action::RecordAnchor])
-        .writes(&[
-            "anchor.set",
-            "assessment.moved",
-            "anchor.assumed",
-            "episode.planned",
-            "assessment.ended",
-            "participant.over",
-            "participant.completed",
-        ])
+        .writes(planning!["anchor.set"])
         .matched(Match::Required)
         .refuses(&["step.out_of_order", "reason.required"]),
     op("list_assessments", &[Action::ReadAssessments]),
@@ -230,19 +196,12 @@ pub const TABLE: &[Operation] = &[
             "answers.invalid",
         ]),
     op("submit_response", &[Action::EnterAnswers])
-        .writes(&[
+        .writes(moving![
             "response.submitted",
             "assessment.submitted",
             "answer.saved",
             "alert.raised",
-            "participant.excluded",
-            "enrolment.advanced",
-            "assessment.moved",
-            "anchor.assumed",
-            "episode.planned",
-            "assessment.ended",
-            "participant.over",
-            "participant.completed",
+            "participant.excluded"
         ])
         .keyed(Key::Required)
         .refuses(&[
@@ -278,19 +237,12 @@ pub const TABLE: &[Operation] = &[
         "session.level_too_low",
     ]),
     op("submit_own_assessment", &[Action::OwnRecord])
-        .writes(&[
+        .writes(moving![
             "response.submitted",
             "assessment.submitted",
             "answer.saved",
             "alert.raised",
-            "participant.excluded",
-            "enrolment.advanced",
-            "assessment.moved",
-            "anchor.assumed",
-            "episode.planned",
-            "assessment.ended",
-            "participant.over",
-            "participant.completed",
+            "participant.excluded"
         ])
         .keyed(Key::Required)
         .refuses(&[
@@ -303,17 +255,7 @@ pub const TABLE: &[Operation] = &[
             "session.level_too_low",
         ]),
     op("give_own_consent", &[Action::OwnConsent])
-        .writes(&[
-            "consent.given",
-            "consent.declined",
-            "enrolment.advanced",
-            "assessment.moved",
-            "anchor.assumed",
-            "episode.planned",
-            "assessment.ended",
-            "participant.over",
-            "participant.completed",
-        ])
+        .writes(moving!["consent.given", "consent.declined"])
         .keyed(Key::Required)
         .refuses(&[
             "consent.version_outdated",
@@ -341,18 +283,7 @@ pub const TABLE: &[Operation] = &[
     op("get_certificate", &[Action::ReadCertificate]),
     op("get_checklist", &[Action::ReadChecklist]),
     op("allocate_participant", &[Action::Allocate])
-        .writes(&[
-            "allocation.made",
-            "allocation.refused",
-            "seed.used",
-            "enrolment.advanced",
-            "assessment.moved",
-            "anchor.assumed",
-            "episode.planned",
-            "assessment.ended",
-            "participant.over",
-            "participant.completed",
-        ])
+        .writes(moving!["allocation.made", "allocation.refused", "seed.used"])
         .keyed(Key::Required)
         .refuses(&[
             "allocation.not_ready",
