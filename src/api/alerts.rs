@@ -66,6 +66,7 @@ impl AlertState {
 #[into_params(parameter_in = Query)]
 pub struct WhichAlerts {
     /// One state.
+    #[param(inline)]
     state: Option<AlertState>,
     /// 1 to 200; 50 without it.
     #[serde(default)]

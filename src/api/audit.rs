@@ -107,10 +107,10 @@ pub struct AuditEventOut {
 #[derive(Serialize, ToSchema)]
 pub struct FieldOut {
     /// Before.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     pub old: Option<Value>,
     /// After.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Value)]
     pub new: Option<Value>,
 }
 
@@ -161,7 +161,7 @@ pub struct WhichEvents {
     not_originator: bool,
     /// json comes in pages; csv and ndjson are the whole trail as a file.
     #[serde(default)]
-    #[param(value_type = Option<TrailFormat>)]
+    #[param(value_type = Option<TrailFormat>, inline)]
     format: TrailFormat,
     /// 1 to 200; 50 without it.
     #[param(value_type = Option<u16>)]

@@ -102,6 +102,7 @@ pub enum Format {
 pub struct DatasetParameters {
     /// The form.
     #[serde(default)]
+    #[param(inline)]
     pub format: Format,
     /// Leave out what only some arms have: in the blinded view its missing rows show the groups.
     #[serde(default)]

@@ -66,6 +66,7 @@ pub enum ModeIn {
 #[into_params(parameter_in = Query)]
 pub struct HowMade {
     /// For ever.
+    #[param(inline)]
     mode: ModeIn,
 }
 

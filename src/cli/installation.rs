@@ -17,7 +17,6 @@ use crate::conduct::keys::Keys;
 use crate::conduct::signing_in;
 use crate::conduct::signing_in::NewAccount;
 use crate::config::Door;
-use crate::config::LISTEN;
 use crate::config::Place;
 use crate::config::Settings;
 use crate::http::run;
@@ -82,8 +81,8 @@ pub fn init(args: &InitArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     writeln!(out, "\nOnce `equipoise serve` runs, the invitation becomes a password:")?;
     writeln!(
         out,
-        "curl -fsS -H 'Content-Type: application/json' -H \"Idempotency-Key: $(openssl rand -hex 16)\" -d '{{\"token\":\"{}\",\"password\":\"a long phrase of your own\"}}' http://{LISTEN}/api/v1/credentials",
-        invited.invitation
+        "curl -fsS -H 'Content-Type: application/json' -H \"Idempotency-Key: $(openssl rand -hex 16)\" -d '{{\"token\":\"{}\",\"password\":\"a long phrase of your own\"}}' http://{}/api/v1/credentials",
+        invited.invitation, settings.listen
     )?;
     writeln!(out, "\nKeep a copy of the keys apart from the database and its backups.")?;
     writeln!(out, "Losing seal.key ends allocation; losing contact.key loses contact data.")?;
@@ -144,7 +143,12 @@ pub struct MigrateArgs {
 /// Brings the schema up to date.
 pub fn migrate(args: &MigrateArgs, out: &mut dyn Write) -> anyhow::Result<()> {
     let settings = Settings::read(&args.place, &Door::default())?;
-    let done = migrate::migrate(settings.database()?)?;
+    let database = settings.database()?;
+    // Keys and the first administrator come with `init`: a schema alone is no installation.
+    if migrate::is_empty(database).with_context(|| format!("{database} can't be opened"))? {
+        bail!("{database} holds no installation: `equipoise init` makes one");
+    }
+    let done = migrate::migrate(database)?;
     let before = done.before.unwrap_or_else(|| "nothing".to_owned());
     writeln!(out, "{before} -> {} ({} steps)", done.now, done.steps)?;
     Ok(())

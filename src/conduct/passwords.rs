@@ -15,7 +15,7 @@ const SHORTEST_PASSWORD: usize = 12;
 /// Passwords have at most so many characters.
 const LONGEST_PASSWORD: usize = 128;
 /// Passwords that everybody tries first.
-const COMMON: [&str; 8] = [
+const COMMON: [&str; 9] = [
     "password1234",
     "passwordpassword",
     "123456789012",
@@ -24,6 +24,8 @@ const COMMON: [&str; 8] = [
     "adminadminadmin",
     "welcomewelcome",
     "iloveyouiloveyou",
+    // What `init` prints in its example.
+    "a long phrase of your own",
 ];
 
 /// Hashes a password with Argon2id.

@@ -121,6 +121,12 @@ pub fn register(ctx: &Ctx, study: &str, new: NewParticipant) -> Result<Done<Part
     )
 }
 
+/// A slip is found now or never: what is stored is sealed. More than this only a letter that arrives can tell.
+fn looks_like_address(text: &str) -> bool {
+    let parts = text.split_once('@').filter(|(before, behind)| !before.is_empty() && behind.contains('.'));
+    parts.is_some() && !text.chars().any(char::is_whitespace) && text.matches('@').count() == 1
+}
+
 fn register_verb(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -136,6 +142,10 @@ fn register_verb(
     })?;
     if site.state != SiteState::Open {
         return Err(Error::conflict("site.closed").into());
+    }
+    let email = new.contact.as_ref().and_then(|contact| contact.email.as_deref());
+    if email.is_some_and(|email| !looks_like_address(email)) {
+        return Err(Error::field("/contact/email", "field.format", "is no mail address").into());
     }
     if !plan.protocol.study.languages.contains(&new.language) {
         let offered = plan.protocol.study.languages.join(", ");

@@ -65,7 +65,8 @@ pub fn grant(ctx: &Ctx, study: &str, new: NewRole) -> Result<Done<Assignment>, E
             }
             let by_administrator = act.grant.role.is_none();
             if by_administrator != (new.role == Role::Lead) {
-                return Err(Error::forbidden("permission.denied").into());
+                let detail = "An administrator grants the role of a lead, and a lead all others.";
+                return Err(Error::forbidden("permission.denied").detail(detail).into());
             }
             let account = people::find_account(tx, &new.account)?;
             let account = account.filter(|account| account.state != AccountState::Disabled);
@@ -132,7 +133,10 @@ fn require_own_sites(granter: &Grant, new: &NewRole) -> Result<(), Error> {
     }
     match &granter.sites {
         None => Ok(()),
-        Some(_) if table::is_of_whole_study(new.role) => Err(Error::forbidden("permission.denied")),
+        Some(_) if table::is_of_whole_study(new.role) => {
+            let detail = format!("Who leads some sites only does not grant the role of a {}.", new.role);
+            Err(Error::forbidden("permission.denied").detail(detail))
+        }
         Some(own) if !is_within(&new.sites, own) => {
             refuse("you lead some sites only: name one or more of these".to_owned())
         }

@@ -46,7 +46,7 @@ impl Problem {
             kind: format!("{base}/problems/{}", row.code),
             title: problem_titles::title(row, language).to_owned(),
             status: row.status,
-            detail: shown(self.0.detail_text()),
+            detail: Some(shown(self.0.detail_text()).unwrap_or_else(|| row.about.to_owned())),
             code: row.code.to_owned(),
             request_id: request.map(RequestId::to_string),
             errors: if is_internal {
@@ -253,6 +253,7 @@ mod tests {
         let secret = Error::internal("SELECT arm FROM allocation").caused_by("disk is full");
         let bare = json!({
             "type": "/problems/internal", "title": "Internal fault", "status": 500, "code": "internal",
+            "detail": INTERNAL.about,
         });
         assert_eq!(chain(&secret), "internal: SELECT arm FROM allocation <- disk is full");
         assert_eq!(shown(secret, ""), bare);

@@ -1,6 +1,9 @@
 //! The schema: made, brought up to date, and refused where it is newer than this program.
 
 use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::Path;
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::ManageConnection;
@@ -40,6 +43,9 @@ pub enum SchemaState {
 
 /// Brings the schema up to date. Makes a SQLite file that does not exist. Refuses a schema of a newer program.
 pub fn migrate(url: &DatabaseUrl) -> Result<Migrated, Error> {
+    if let DatabaseUrl::Sqlite(path) = url {
+        make_private(path)?;
+    }
     let mut connection = connect(url)?;
     let applied = applied(&mut connection)?;
     refuse_newer(&applied)?;
@@ -67,9 +73,32 @@ pub fn state(url: &DatabaseUrl) -> Result<SchemaState, Error> {
     Ok(if behind == 0 { SchemaState::Current } else { SchemaState::Behind(behind) })
 }
 
+/// Whether there is nothing of ours: no file, or no schema.
+pub fn is_empty(url: &DatabaseUrl) -> Result<bool, Error> {
+    if let DatabaseUrl::Sqlite(path) = url
+        && !path.exists()
+    {
+        return Ok(true);
+    }
+    Ok(applied(&mut connect(url)?)?.is_empty())
+}
+
 /// The last migration that this program knows.
 pub fn schema_version() -> Result<String, Error> {
     known()?.into_iter().next_back().ok_or_else(|| Error::internal("no migrations"))
+}
+
+/// Makes a file that nobody but its owner reads; the files that SQLite puts beside it take after it.
+fn make_private(path: &Path) -> Result<(), Error> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::unavailable("unavailable").caused_by(error)),
+    }
 }
 
 fn connect(url: &DatabaseUrl) -> Result<AnyConnection, Error> {

@@ -54,6 +54,8 @@ fn an_installation_is_made_once_with_keys_for_their_owner_alone() {
     names.sort_unstable();
     assert_eq!(names, ["admin", "database", "invitation", "keys"]);
     assert_eq!(told["admin"], "admin@example.org");
+    let database = fs::metadata(folder.path().join("trial.db")).unwrap();
+    assert_eq!(database.permissions().mode() & 0o777, 0o600);
     for name in ["seal.key", "contact.key", "token.key", "mac.key"] {
         let path = folder.path().join("keys").join(name);
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
@@ -114,6 +116,7 @@ fn serving_without_a_current_schema_says_what_to_do() {
     let (served, _, complaint) = run(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
     assert!(!served && complaint.contains("run init first"), "{complaint}");
     let database = format!("sqlite:{}", folder.path().join("trial.db").display());
-    let (migrated, out, _) = run(folder.path(), &["migrate", "--database", &database]);
-    assert!(migrated && out.starts_with("nothing -> "), "{out}");
+    let (migrated, _, complaint) = run(folder.path(), &["migrate", "--database", &database]);
+    assert!(!migrated && complaint.contains("`equipoise init` makes one"), "{complaint}");
+    assert!(!folder.path().join("trial.db").exists(), "a slip in the name makes no file");
 }

@@ -186,6 +186,7 @@ fn with_records(
         let about = About {
             study_id: study.id.as_str(),
             mode: study.mode.as_str(),
+            is_synthetic: study.seeded,
             software: SOFTWARE,
             protocol: &shot.plan.source,
         };

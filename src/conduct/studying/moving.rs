@@ -102,9 +102,16 @@ fn require(study: &Study, from: &[StudyState]) -> Result<(), Error> {
     match study.state {
         state if from.contains(&state) => Ok(()),
         StudyState::Locked | StudyState::Revealed => Err(Error::conflict("study.locked")),
-        StudyState::Draft | StudyState::Open | StudyState::Paused | StudyState::Closed => {
-            Err(Error::conflict("study.not_open"))
+        StudyState::Draft => {
+            Err(Error::conflict("study.not_open").detail("The study is a draft. Open it first."))
         }
+        StudyState::Open | StudyState::Paused if from.contains(&StudyState::Closed) => {
+            Err(Error::conflict("study.not_open").detail("The study still takes people. Close it first."))
+        }
+        StudyState::Open | StudyState::Paused => {
+            Err(Error::conflict("study.not_open").detail("The study is open already."))
+        }
+        StudyState::Closed => Err(Error::conflict("study.not_open").detail("The study is closed already.")),
     }
 }
 

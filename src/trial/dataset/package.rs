@@ -26,6 +26,8 @@ pub struct About<'a> {
     pub study_id: &'a str,
     /// `live` or `test`.
     pub mode: &'a str,
+    /// Whether everything was drawn from a seed.
+    pub is_synthetic: bool,
     /// The software with its version.
     pub software: &'a str,
     /// The protocol in force, as it was sent.

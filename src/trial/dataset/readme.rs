@@ -19,6 +19,9 @@ pub fn text(frame: &Frame<'_>, about: &About<'_>) -> String {
         about.software,
         view.cut.to_second()
     );
+    if about.is_synthetic {
+        text.push_str("**Synthetic.** All of it was drawn from a seed: nobody in these files exists.\n\n");
+    }
     text.push_str("## Arms\n\n");
     text.push_str(&arms(frame));
     text.push_str("\n\n## Files\n\n");

@@ -246,3 +246,20 @@ async fn twenty_requests_at_once_under_one_key_are_one_act() {
     assert!(answers.iter().all(|answer| answer.status == 201 && answer.body == answers[0].body));
     assert_eq!(client.world.count_events("participant.registered"), 1);
 }
+
+#[actix_web::test]
+async fn a_slip_in_an_address_is_told_while_it_can_still_be_mended() {
+    let client = Client::new(World::open());
+    let by = client.world.coordinator.clone();
+    let register = async |email: &str| {
+        let mut body = newcomer(&client);
+        body["contact"] = json!({ "email": email });
+        client.post("/studies/linden/participants", body).by(&by).key().send().await
+    };
+    for slip in ["nonsense", "a@b", "@example.org", "a b@example.org", "a@b@example.org"] {
+        let refused = register(slip).await;
+        assert_eq!(refused.text("/errors/0/pointer"), "/contact/email", "{slip}");
+        assert!(!refused.body.to_string().contains(slip), "{}", refused.body);
+    }
+    assert_eq!(register("synthetic@example.org").await.status, 201);
+}

@@ -49,6 +49,7 @@ impl Memory {
 /// Writes the package of a trial.
 pub fn put(trial: &Trial, people: &People, view: View, shelf: &mut dyn Shelf) -> Vec<Written> {
     let about = About {
+        is_synthetic: false,
         study_id: "stu_00000000000000000000",
         mode: "test",
         software: "equipoise 0.1.0",

@@ -309,3 +309,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_country_is_one_and_the_usual_slip_has_its_mend() {
+    let slip = |by: &str| after(&[("countries = [\"SE\", \"GB\"]", by)]);
+    assert_eq!(slip("countries = [\"UK\"]"), ["P010 [\"UK\"] 'UK' is no country. Did you mean 'GB'?"]);
+    assert_eq!(slip("countries = [\"XX\"]"), ["P010 [\"XX\"] 'XX' is no country."]);
+    assert_eq!(slip("countries = [\"GB\"]"), Vec::<String>::new());
+}

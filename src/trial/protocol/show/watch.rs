@@ -65,6 +65,9 @@ pub fn safety(protocol: &Protocol, page: &mut Page) {
         })
         .collect();
     page.table(&["rule", "met if", "level", "unanswered", "told", "claimed within", "closed as"], &rows);
+    if !rows.is_empty() {
+        page.line("Hours are reading hours: the clock stands outside of them.");
+    }
     if rows.is_empty() {
         page.line("No rule raises an alert.");
     }
