@@ -195,4 +195,4 @@ if __name__ == "__main__":
     try:
         print(verify(*paths))
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        sys.exit(f"the files can't be read: {error!r}")
+        sys.exit(f"the files can't be read: {error}")

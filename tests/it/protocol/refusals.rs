@@ -317,3 +317,15 @@ fn a_country_is_one_and_the_usual_slip_has_its_mend() {
     assert_eq!(slip("countries = [\"XX\"]"), ["P010 [\"XX\"] 'XX' is no country."]);
     assert_eq!(slip("countries = [\"GB\"]"), Vec::<String>::new());
 }
+
+#[test]
+fn an_item_may_be_an_outcome_where_it_is_asked() {
+    let by = |of: &str| {
+        after(&[(
+            "{ id = \"depression\", role = \"primary\", of = \"phq9.total\"",
+            &format!("{{ id = \"depression\", role = \"primary\", of = \"{of}\""),
+        )])
+    };
+    assert_eq!(by("phq9[9]"), Vec::<String>::new());
+    assert!(by("phq9[77]")[0].starts_with("P205"), "{:?}", by("phq9[77]"));
+}

@@ -65,7 +65,8 @@ fn check_outcome(trial: &Trial<'_>, outcome: &Outcome, row: At<'_>, report: &mut
 /// P803: the arms of the outcome, else all, each at the occasion.
 fn check_measured(trial: &Trial<'_>, outcome: &Outcome, at: At<'_>, report: &mut Report<'_>) {
     let Some(id) = at.text().filter(|id| trial.occasion_names().any(|known| known == *id)) else { return };
-    let uses = outcome.of.split('.').next().unwrap_or_default();
+    // A score, `phq9.total`, or an item, `phq9[9]`.
+    let uses = outcome.of.split(['.', '[']).next().unwrap_or_default();
     let is_measured = |arm: &str| {
         trial.elements_of(id).any(|element| {
             let measures = trial.protocol.schedule.measures.iter();
