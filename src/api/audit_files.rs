@@ -6,8 +6,8 @@ use actix_web::HttpResponse;
 use serde_json::Value;
 
 use crate::api::Answer;
-use crate::api::audit::TrailFormat;
-use crate::api::audit::event_out;
+use crate::api::audit_events::TrailFormat;
+use crate::api::audit_events::event_out;
 use crate::conduct::auditing;
 use crate::conduct::auditing::Trail;
 use crate::conduct::context::Ctx;

@@ -6,6 +6,7 @@ pub mod alerts;
 pub mod allocation;
 pub mod assessments;
 pub mod audit;
+pub mod audit_events;
 pub mod audit_files;
 pub mod consents;
 pub mod datasets;
