@@ -7,7 +7,9 @@ use actix_web::post;
 use actix_web::web::Data;
 use actix_web::web::Path;
 use serde::Deserialize;
+use serde::Deserializer;
 use serde::Serialize;
+use serde::de::Error as _;
 use utoipa::IntoParams;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -227,10 +229,19 @@ pub struct Why {
 #[serde(deny_unknown_fields)]
 pub struct ReasonIn {
     /// The code; `other` is always there.
-    #[schema(example = "other")]
+    #[schema(example = "other", min_length = 1)]
+    #[serde(deserialize_with = "filled")]
     pub code: String,
     /// Words.
+    #[schema(min_length = 1)]
+    #[serde(deserialize_with = "filled")]
     pub text: String,
+}
+
+/// A blank is no reason.
+fn filled<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.trim().is_empty() { Err(D::Error::invalid_length(0, &"words")) } else { Ok(text) }
 }
 
 impl From<ReasonIn> for Reason {

@@ -120,7 +120,8 @@ fn narrowed(tx: &mut Tx<'_>, act: &Act<'_>, filter: &EventFilter) -> Result<Even
         }
     };
     let common_only = !act.may_know_arm();
-    Ok(EventFilter { study: Some(study), participants, common_only, ..filter.clone() })
+    let hidden = if common_only { seeing::hidden_measures(&*act.plan(tx)?) } else { Vec::new() };
+    Ok(EventFilter { study: Some(study), participants, common_only, hidden, ..filter.clone() })
 }
 
 /// Events of the accounts: sign-ins, invitations, passwords, tokens. What somebody did or looked at in a study is in that

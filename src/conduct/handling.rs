@@ -13,7 +13,6 @@ use crate::conduct::disclosing;
 use crate::conduct::plan::Plan;
 use crate::conduct::record::Unfolded;
 use crate::conduct::seeing;
-use crate::conduct::target;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::error::FieldError;
@@ -280,7 +279,6 @@ pub fn reopen(
         Action::HandleAlerts,
         Target::Alert(id.clone()),
         move |tx, act| {
-            target::require_unlocked(act.scope.study()?)?;
             let before = act.scope.alert()?;
             is_known(&replay(tx, act, "")?)?;
             if before.state != "closed" {
@@ -309,7 +307,7 @@ fn check_closing(plan: &Plan, rule: &str, closing: &Closing) -> Result<(), Error
             missing.push(FieldError::new(format!("/{field}"), "field.required", "say what came of it"));
         }
     }
-    if closing.told.is_empty() {
+    if closing.told.iter().all(|told| told.trim().is_empty()) {
         missing.push(FieldError::new("/told", "field.required", "say who was told, or \"nobody\""));
     }
     if !missing.is_empty() {

@@ -273,7 +273,9 @@ pub fn list(
         narrow(act, &mut filter);
         let study = &act.scope.study()?.id;
         if let Some(since) = updated_since {
-            filter.among = Some(audit::list_touched(tx, study, since, filter.common_only)?);
+            let plan = act.plan(tx)?;
+            let hidden = filter.common_only.then(|| seeing::hidden_measures(&plan));
+            filter.among = Some(audit::list_touched(tx, study, since, hidden.as_deref())?);
         }
         let people = participant::list(tx, study, &filter, limit)?;
         let views: Result<Vec<ParticipantView>, Error> =

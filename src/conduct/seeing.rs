@@ -14,6 +14,7 @@ use crate::storage::Tx;
 use crate::storage::allocation;
 use crate::storage::assessment::Assessment;
 use crate::trial::permission::action::Action;
+use crate::trial::role::Respondent;
 use crate::trial::schedule::occasions;
 
 /// What one caller may be shown of the plan.
@@ -83,6 +84,27 @@ impl<'p> Sight<'p> {
     pub fn require(&self, assessment: &Assessment) -> Result<(), Error> {
         if self.shows(assessment) { Ok(()) } else { Err(Error::not_found()) }
     }
+}
+
+/// What is asked in some arms only at an occasion that all have, as `occasion/instrument`: whoever may not know arms must not
+/// find it in a trail either.
+pub fn hidden_measures(plan: &Plan) -> Vec<String> {
+    let schedule = &plan.protocol.schedule;
+    let arms = &plan.protocol.comparison.arms;
+    let mut hidden = BTreeSet::new();
+    for element in occasions::elements(&schedule.occasions) {
+        for respondent in Respondent::ALL {
+            let asked = |arm: &str| -> BTreeSet<&str> {
+                let measures = element.measures(&schedule.measures, Some(arm), *respondent);
+                measures.into_iter().map(|measure| measure.uses.as_str()).collect()
+            };
+            let by_arm: Vec<BTreeSet<&str>> = arms.iter().map(|arm| asked(&arm.id)).collect();
+            let some = by_arm.iter().flatten().copied();
+            let apart = some.filter(|uses| !by_arm.iter().all(|asked| asked.contains(uses)));
+            hidden.extend(apart.map(|uses| format!("{}/{uses}", element.id)));
+        }
+    }
+    hidden.into_iter().collect()
 }
 
 /// Remembers for ever that the caller has come to know the arm of the person whom the act is about, if this is so. What is

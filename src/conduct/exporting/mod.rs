@@ -15,6 +15,7 @@ use crate::conduct::disclosing::Notes;
 use crate::conduct::exporting::records::Records;
 pub use crate::conduct::exporting::records::event_of;
 use crate::conduct::plan::Plan;
+use crate::conduct::seeing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::Kind;
@@ -231,7 +232,8 @@ impl Shot {
         let plan = ctx.house.plans.of(tx, study)?;
         // When somebody does what only some arms have is not for such eyes.
         let common_only = matches!(sight, Sight::WithoutArms | Sight::Masked);
-        let (acted, acts) = audit::data_acts(tx, &study.id, common_only)?;
+        let hidden = common_only.then(|| seeing::hidden_measures(&plan));
+        let (acted, acts) = audit::data_acts(tx, &study.id, hidden.as_deref())?;
         let acted = acted.unwrap_or(study.created_at);
         // An act may have come after the question: then it is in the data, and the cut is its moment.
         let boundary = assessment::latest_boundary(tx, &study.id, ctx.now.max(acted), common_only)?;

@@ -83,14 +83,21 @@ pub fn lock(
     let noted = (!taken_on.is_empty()).then(|| json!(taken_on));
     change_noting(ctx, name, reason, "study.locked", noted, move |tx, act, study| {
         require(study, &[StudyState::Closed])?;
+        let is_sweeping = |one: &Accepted| one.code == "alert.open" && one.object.is_none();
+        if let Some(at) = accepted.iter().position(is_sweeping) {
+            let detail = "alerts are taken on one by one: name it";
+            return Err(Error::field(format!("/accepted/{at}/ref"), "field.required", detail));
+        }
         let unmet = missing_for_lock(tx, study)?;
         if let Some(at) = accepted.iter().position(|one| !unmet.iter().any(|unmet| one.covers(unmet))) {
             return Err(Error::field(format!("/accepted/{at}"), "field.choice", "does not stand in the way"));
         }
-        let left = unmet.into_iter().filter(|unmet| !accepted.iter().any(|one| one.covers(unmet))).collect();
-        let left = shown(tx, act, left)?;
+        let left: Vec<Unmet> =
+            unmet.into_iter().filter(|unmet| !accepted.iter().any(|one| one.covers(unmet))).collect();
         if !left.is_empty() {
-            return Err(Error::conflict("lock.blocked").with_unmet(left));
+            let detail =
+                "Mend what is listed, or take it on with a reason. What is not listed ends with its window.";
+            return Err(Error::conflict("lock.blocked").detail(detail).with_unmet(shown(tx, act, left)?));
         }
         study.state = StudyState::Locked;
         study.locked_at = Some(act.ctx.now);

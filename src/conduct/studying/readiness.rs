@@ -60,6 +60,9 @@ pub fn missing_for_opening(tx: &mut Tx<'_>, study: &Study, draws: bool) -> Resul
     Ok(unmet)
 }
 
+/// The code of answers that are drafts.
+const DRAFT: &str = "assessment.incomplete";
+
 /// What stands in the way of the lock: alerts that are not closed, holds that nobody has decided, answers that are drafts.
 pub fn missing_for_lock(tx: &mut Tx<'_>, study: &Study) -> Result<Vec<Unmet>, Error> {
     let open = alert::list(tx, &study.id, &AlertFilter::default(), i64::MAX)?;
@@ -69,7 +72,7 @@ pub fn missing_for_lock(tx: &mut Tx<'_>, study: &Study) -> Result<Vec<Unmet>, Er
     let holds = enrolment::list_open_holds(tx, &study.id)?;
     unmet.extend(holds.iter().map(|(person, ..)| Unmet::new("hold", "hold.open").at(person.as_str())));
     let drafts = response::list_drafts(tx, &study.id)?;
-    unmet.extend(drafts.iter().map(|(id, ..)| Unmet::new("draft", "assessment.incomplete").at(id.as_str())));
+    unmet.extend(drafts.iter().map(|(id, ..)| Unmet::new("draft", DRAFT).at(id.as_str())));
     unmet.dedup();
     Ok(unmet)
 }
@@ -80,6 +83,8 @@ pub fn shown(tx: &mut Tx<'_>, act: &Act<'_>, mut locking: Vec<Unmet>) -> Result<
     for unmet in &mut locking {
         unmet.object = unmet.object.take().filter(|object| named.contains(object));
     }
+    // That somebody answers what only some arms have shows in nobody's list who may not know arms.
+    locking.retain(|unmet| unmet.object.is_some() || act.may_know_arm() || unmet.code != DRAFT);
     locking.sort_by_key(|unmet| (unmet.object.is_none(), unmet.step.clone()));
     locking.dedup();
     Ok(locking)

@@ -119,7 +119,8 @@ impl Operations {
     }
 }
 
-/// The operation that a request asks for, as it was found on arrival; an address without a row is a fault of ours.
+/// The operation that a request asks for, as it was found on arrival. Where the router has taken a fixed word of an address
+/// for an id, there is none.
 pub fn of(request: &HttpRequest) -> Result<&'static Operation, Error> {
     placed(request).map(|placed| placed.row)
 }
@@ -134,5 +135,5 @@ pub fn require_query(request: &HttpRequest) -> Result<(), Error> {
 
 fn placed(request: &HttpRequest) -> Result<Placed, Error> {
     let found = request.extensions().get::<Placed>().copied();
-    found.ok_or_else(|| Error::internal("an address has no row in the table of operations"))
+    found.ok_or_else(|| Error::new(Kind::Malformed, "method.not_allowed"))
 }

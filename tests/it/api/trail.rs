@@ -172,3 +172,43 @@ async fn a_whole_trail_is_a_file_of_rows_or_of_lines() {
     let refused = client.get("/studies/linden/audit?format=csv").by(&client.world.unblinded).send().await;
     assert_eq!(refused.refusal(), (403, "permission.denied"));
 }
+
+#[actix_web::test]
+async fn what_some_arms_are_asked_at_a_common_occasion_is_in_no_trail_of_the_blind() {
+    // Of the second week the GAD-7 is asked in two of three arms.
+    let client = Client::new(World::open_with(&world::apart(), world::texts()));
+    let people: Vec<trial::Person> =
+        (0..9).map(|n| trial::drawn(&client.world, &format!("p{n}@example.org"))).collect();
+    client.advance(15 * 86_400);
+    client.world.advance(15 * 86_400);
+    let since = client.world.now();
+    let save = |person: &trial::Person, instrument: &str| {
+        let session = trial::session(&client.world, person);
+        let week = trial::assessment_of(&client.world, person, "w02");
+        let one = std::collections::BTreeMap::from([("1".to_owned(), json!(1))]);
+        answering::save_own(&client.world.ctx(&session), &week, instrument, one).is_ok()
+    };
+    let answered = people.iter().filter(|person| save(person, "gad7")).count();
+    assert!((1..9).contains(&answered), "{answered} of nine are asked");
+    let lead = client.world.lead.clone();
+    let of = async |instrument: &str| {
+        let path = format!("/studies/linden/audit?item={instrument}&from={since}&limit=200");
+        client.get(&path).by(&lead).send().await.items().len()
+    };
+    assert_eq!(of("gad7").await, 0);
+    let touched = client.get(&format!("/studies/linden/participants?updated_since={since}")).by(&lead);
+    assert!(touched.send().await.items().is_empty());
+    assert!(people.iter().all(|person| save(person, "phq9")), "what all are asked");
+    assert_eq!(of("phq9").await, 9);
+}
+
+#[actix_web::test]
+async fn a_fixed_word_of_an_address_is_no_id_and_a_blank_is_no_reason() {
+    let client = Client::new(World::open());
+    let (administrator, lead) = (client.world.administrator.clone(), client.world.lead.clone());
+    let wrong = client.patch("/accounts/audit", json!({})).by(&administrator).with("If-Match", "*");
+    assert_eq!(wrong.send().await.refusal(), (405, "method.not_allowed"));
+    let blank = json!({ "reason": { "code": "", "text": " " } });
+    let refused = client.post("/studies/linden/close", blank).by(&lead).key().send().await;
+    assert_eq!((refused.status, refused.text("/errors/0/pointer").as_str()), (422, "/reason/code"));
+}

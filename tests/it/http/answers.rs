@@ -174,7 +174,10 @@ async fn a_context_has_one_moment_and_refuses_a_stale_credential_where_it_matter
     let folder = tempfile::tempdir().unwrap();
     let state = state_in(&folder);
     let (row, request) = (placed(), TestRequest::get().to_http_request());
-    assert_eq!(run::context(&request, &state, None).map(|_| ()).unwrap_err().error().code(), "internal");
+    assert_eq!(
+        run::context(&request, &state, None).map(|_| ()).unwrap_err().error().code(),
+        "method.not_allowed"
+    );
     request.extensions_mut().insert(row);
     let first = run::context(&request, &state, None).unwrap();
     let second = run::context(&request, &state, None).unwrap();
