@@ -123,10 +123,15 @@ pub struct AlertLine {
     pub by: String,
     /// What.
     pub kind: String,
+    /// What was written with it: contact, outcome, who was told, reasons. For whoever has the duty alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub content: Option<Value>,
 }
 
 fn alert_out(view: AlertView) -> AlertOut {
-    let alert = view.alert;
+    let (alert, is_on_duty) = (view.alert, view.answers.is_some());
+    let content = |text: &str| serde_json::from_str(text).ok().filter(|_| is_on_duty);
     AlertOut {
         id: alert.id.to_string(),
         code: view.code,
@@ -145,7 +150,12 @@ fn alert_out(view: AlertView) -> AlertOut {
         log: view
             .entries
             .into_iter()
-            .map(|entry| AlertLine { at: entry.at.to_string(), by: entry.by, kind: entry.kind })
+            .map(|entry| AlertLine {
+                content: content(&entry.content),
+                at: entry.at.to_string(),
+                by: entry.by,
+                kind: entry.kind,
+            })
             .collect(),
     }
 }

@@ -261,7 +261,9 @@ pub fn close(
                 "told": closing.told, "text": closing.text,
             });
             alerting::log(tx, act, &alert, "closed", &content)?;
-            done(tx, act, alert, before, "alert.closed", None)
+            let mut change = done(tx, act, alert, before, "alert.closed", None)?;
+            change.note(|event| event.set("closing", act.keyed("closing", &content)));
+            Ok(change)
         },
         replay,
     )

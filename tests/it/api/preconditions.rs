@@ -72,6 +72,7 @@ async fn an_alert_is_claimed_and_closed_as_it_was_read() {
     let close = Edit { path: format!("{path}/close"), body, ..claim };
     close.goes_once_under(&listed.text("/items/0/etag")).await;
     let listed = client.get("/studies/linden/alerts").by(&lead).send().await;
+    assert_eq!(listed.text("/items/0/log/2/content/contact_result"), "reached");
     let reason = json!({ "code": "other", "text": "a second call" });
     let both = json!({ "reopen": reason, "text": "Synthetic." });
     let both = Edit { body: both, ..close };
@@ -99,6 +100,7 @@ async fn whoever_has_the_duty_reads_the_answers_behind_an_alert_and_nobody_else(
     let listed = client.get("/studies/linden/alerts").by(&idle).send().await;
     assert_eq!(listed.items().len(), 1);
     assert_eq!(listed.body["items"][0].get("answers"), None);
+    assert_eq!(listed.body["items"][0]["log"][0].get("content"), None);
 }
 
 #[actix_web::test]
