@@ -202,7 +202,6 @@ pub struct NewTokenOut {
 ///
 /// Its secret is shown once. A retry with the same key finds the token made and can't show the secret again.
 #[utoipa::path(tag = "accounts", security(("bearer" = [])), request_body = TokenIn,
-    params(),
     responses((status = 201, description = "Made.", body = NewTokenOut)))]
 #[post("/account/tokens")]
 async fn create_api_token(

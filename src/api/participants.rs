@@ -15,10 +15,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::api::Answer;
 use crate::api::done;
+use crate::conduct::contacting::Contact;
 use crate::conduct::linking;
 use crate::conduct::linking::HandedLink;
 use crate::conduct::registering;
-use crate::conduct::registering::Contact;
 use crate::conduct::registering::NewParticipant;
 use crate::conduct::registering::ParticipantFilter;
 use crate::conduct::registering::ParticipantState;

@@ -268,7 +268,7 @@ pub struct AcceptedIn {
     /// Its code, as the readiness list has it: alert.open, hold.open, assessment.incomplete.
     #[schema(example = "hold.open")]
     pub code: String,
-    /// The object, as the list has it; all of this code without it.
+    /// The object, as the list has it. Drafts (assessment.incomplete) may be taken on together, without it.
     #[serde(default, rename = "ref")]
     pub object: Option<String>,
     /// Why.

@@ -1,7 +1,6 @@
 //! `equipoise simulate`: a whole synthetic trial from a protocol file, with its data package and the files of its reveal.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -230,18 +229,16 @@ fn end(course: &mut Course<'_>) -> anyhow::Result<()> {
     let lead = course.lead()?;
     studying::close(&lead, &study, because("Everybody is through."))?;
     // Nobody is asked who a duplicate is, and nobody finishes a draft any more.
-    let open: BTreeSet<&str> = studying::readiness(&lead, &study)?
-        .locking
-        .iter()
-        .map(|unmet| unmet.code)
-        .filter(|code| *code != "alert.open")
-        .collect();
-    let accepted = open.into_iter().map(|code| Accepted {
+    let open = studying::readiness(&lead, &study)?.locking;
+    let holds = open.into_iter().filter(|unmet| unmet.code == "hold.open").map(|unmet| unmet.object);
+    let take_on = |code: &str, object: Option<String>| Accepted {
         code: code.to_owned(),
-        object: None,
+        object,
         reason: because("Left as it is: synthetic."),
-    });
-    studying::lock(&lead, &study, because("The data are clean."), accepted.collect())?;
+    };
+    let mut accepted: Vec<Accepted> = holds.map(|object| take_on("hold.open", object)).collect();
+    accepted.push(take_on("assessment.incomplete", None));
+    studying::lock(&lead, &study, because("The data are clean."), accepted)?;
     let unblinded = course.staff.unblinded(&house, now)?;
     studying::reveal(&unblinded, &study, because("The trial is over."))?;
     Ok(())

@@ -89,13 +89,6 @@ impl<T> Change<T> {
         Self { value, object: object.into(), status: 200, location: None, events: vec![event] }
     }
 
-    /// Adds to its first event.
-    pub fn note(&mut self, add: impl FnOnce(Event) -> Event) {
-        if let Some(first) = self.events.first_mut() {
-            *first = add(first.clone());
-        }
-    }
-
     /// Adds an event, in this or another chain.
     #[must_use]
     pub fn and(mut self, event: Event) -> Self {

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::conduct::act::Act;
 use crate::conduct::record::Record;
 use crate::kernel::Error;
+use crate::kernel::Kind;
 use crate::kernel::error::FieldError;
 use crate::kernel::time::Timestamp;
 use crate::storage::assessment::Assessment;
@@ -23,6 +24,20 @@ use crate::trial::schedule::state::Times;
 
 /// Item → answer: `null` is skipped, absent untouched.
 pub type Answers = BTreeMap<String, Value>;
+
+/// Refuses a word by which a list is narrowed and which the protocol does not know: an empty list would say that there is
+/// nothing.
+pub fn require_known<'w>(
+    name: &str,
+    word: &str,
+    known: impl IntoIterator<Item = &'w str>,
+) -> Result<(), Error> {
+    if known.into_iter().any(|one| one == word) {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Malformed, "query.unknown_parameter")
+        .detail(format!("The protocol has no such {name}. Its words stand in the protocol's file.")))
+}
 
 /// Item → why staff have no answer to it.
 pub type Reasons = BTreeMap<String, NoAnswer>;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 use crate::conduct::act::Act;
+use crate::conduct::asking;
 use crate::conduct::context::Ctx;
 use crate::conduct::context::House;
 use crate::conduct::disclosing;
@@ -120,7 +121,18 @@ fn narrowed(tx: &mut Tx<'_>, act: &Act<'_>, filter: &EventFilter) -> Result<Even
         }
     };
     let common_only = !act.may_know_arm();
-    let hidden = if common_only { seeing::hidden_measures(&*act.plan(tx)?) } else { Vec::new() };
+    let plan = act.plan(tx)?;
+    if let Some((instrument, item)) = &filter.item {
+        let measures = plan.protocol.schedule.measures.iter();
+        asking::require_known("item", instrument, measures.map(|measure| measure.uses.as_str()))?;
+        let asked = plan.asked(instrument)?;
+        let languages = plan.protocol.study.languages.iter();
+        let items: Vec<String> = languages.flat_map(|language| asked.items(language)).collect();
+        if let Some(item) = item {
+            asking::require_known("item", item, items.iter().map(String::as_str))?;
+        }
+    }
+    let hidden = if common_only { seeing::hidden_measures(&plan) } else { Vec::new() };
     Ok(EventFilter { study: Some(study), participants, common_only, hidden, ..filter.clone() })
 }
 

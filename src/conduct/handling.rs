@@ -24,6 +24,7 @@ use crate::storage::alert::Alert;
 use crate::storage::alert::AlertEntry;
 use crate::storage::alert::AlertFilter;
 use crate::storage::assessment;
+use crate::storage::assessment::Assessment;
 use crate::storage::response;
 use crate::trial::audit::event::Event;
 use crate::trial::audit::event::Reason;
@@ -68,10 +69,13 @@ pub fn list(
             let study = &act.scope.study()?.id;
             let caseload_of = act.caller.account().filter(|_| act.grant.reach == Reach::Caseload).cloned();
             let on_duty = decision::decide(Action::HandleAlerts, act.caller, &act.scope.facts()).is_ok();
+            let plan = act.plan(tx)?;
+            let hidden = seeing::hidden_measures(&plan);
             let filter = AlertFilter {
                 sites: act.grant.sites.clone(),
                 caseload_of,
                 common_only: !on_duty && !act.may_know_arm(),
+                hidden: hidden.clone(),
                 state: state.clone(),
                 after: after.clone(),
             };
@@ -79,11 +83,13 @@ pub fn list(
             seeing::remember_people(tx, act, found.iter().map(|(_, alert)| alert.participant.clone()))?;
             // Whoever reads them out of duty comes to know the arm all the same.
             for (_, alert) in &found {
-                if assessment::find(tx, &alert.assessment)?.is_some_and(|of| of.arm_bound) {
+                let tells = |of: &Assessment| {
+                    of.arm_bound || hidden.contains(&format!("{}/{}", of.occasion, alert.instrument))
+                };
+                if assessment::find(tx, &alert.assessment)?.is_some_and(|of| tells(&of)) {
                     seeing::remember_told(tx, act, &alert.participant)?;
                 }
             }
-            let plan = act.plan(tx)?;
             found.into_iter().map(|(code, alert)| view(tx, &plan, alert, code, on_duty)).collect()
         },
     )
@@ -125,6 +131,25 @@ fn replay(tx: &mut Tx<'_>, act: &Act<'_>, _: &str) -> Result<AlertView, Error> {
     view(tx, &plan, alert, act.scope.participant()?.code.to_string(), true)
 }
 
+/// An act on an alert, if `is_known` finds it as the caller last saw it.
+fn handle(
+    ctx: &Ctx,
+    id: &AlertId,
+    is_known: impl Fn(&AlertView) -> Result<(), Error> + Send + 'static,
+    verb: impl Fn(&mut Tx<'_>, &Act<'_>, &Alert) -> Result<Change<AlertView>, Refusal> + Send + 'static,
+) -> Result<Done<AlertView>, Error> {
+    act::act(
+        ctx,
+        Action::HandleAlerts,
+        Target::Alert(id.clone()),
+        move |tx, act| {
+            is_known(&replay(tx, act, "")?)?;
+            verb(tx, act, act.scope.alert()?)
+        },
+        replay,
+    )
+}
+
 /// Claims an alert, or releases one's own claim, if `is_known` finds it as the caller last saw it.
 pub fn claim(
     ctx: &Ctx,
@@ -132,36 +157,28 @@ pub fn claim(
     release: bool,
     is_known: impl Fn(&AlertView) -> Result<(), Error> + Send + 'static,
 ) -> Result<Done<AlertView>, Error> {
-    act::act(
-        ctx,
-        Action::HandleAlerts,
-        Target::Alert(id.clone()),
-        move |tx, act| {
-            let before = act.scope.alert()?;
-            is_known(&replay(tx, act, "")?)?;
-            let account = act.caller.account().cloned();
-            let mut alert = before.clone();
-            let (state, action) = match (before.state.as_str(), release) {
-                ("raised", false) => ("claimed", "alert.claimed"),
-                ("claimed", true) if before.claimed_by == account => ("raised", "alert.released"),
-                ("claimed", _) => return Err(Error::conflict("alert.claimed").into()),
-                _ => return Err(Error::conflict("alert.closed").into()),
-            };
-            alert.state = state.to_owned();
-            alert.claimed_by = account.filter(|_| !release);
-            alert.claimed_at = (!release).then_some(act.ctx.now);
-            // Whoever takes it has as long as the rule gave for taking it; what is given back waits no longer than before.
-            alert.escalates_at = Some(if release {
-                alert.read_by_at.max(act.ctx.now)
-            } else {
-                due_again(&*act.plan(tx)?, &alert, act.ctx.now)
-            });
-            alert::update(tx, &alert)?;
-            alerting::log(tx, act, &alert, if release { "released" } else { "claimed" }, &json!({}))?;
-            done(tx, act, alert, before, action, None)
-        },
-        replay,
-    )
+    handle(ctx, id, is_known, move |tx, act, before| {
+        let account = act.caller.account().cloned();
+        let mut alert = before.clone();
+        let (state, action) = match (before.state.as_str(), release) {
+            ("raised", false) => ("claimed", "alert.claimed"),
+            ("claimed", true) if before.claimed_by == account => ("raised", "alert.released"),
+            ("claimed", _) => return Err(Error::conflict("alert.claimed").into()),
+            _ => return Err(Error::conflict("alert.closed").into()),
+        };
+        alert.state = state.to_owned();
+        alert.claimed_by = account.filter(|_| !release);
+        alert.claimed_at = (!release).then_some(act.ctx.now);
+        // Whoever takes it has as long as the rule gave for taking it; what is given back waits no longer than before.
+        alert.escalates_at = Some(if release {
+            alert.read_by_at.max(act.ctx.now)
+        } else {
+            due_again(&*act.plan(tx)?, &alert, act.ctx.now)
+        });
+        alert::update(tx, &alert)?;
+        alerting::log(tx, act, &alert, if release { "released" } else { "claimed" }, &json!({}))?;
+        done(tx, act, alert, before, action, |event| event)
+    })
 }
 
 /// Reading hours of a rule that no version of the protocol knows any more.
@@ -205,11 +222,14 @@ fn done(
     alert: Alert,
     before: &Alert,
     action: &'static str,
-    reason: Option<Reason>,
+    note: impl FnOnce(Event) -> Event,
 ) -> Result<Change<AlertView>, Refusal> {
-    let event = Event::of_participant(action, &alert.study, &alert.participant, alert.id.as_str())
-        .plain("state", Some(json!(before.state)), Some(json!(alert.state)))
-        .because(reason);
+    let event = Event::of_participant(action, &alert.study, &alert.participant, alert.id.as_str()).plain(
+        "state",
+        Some(json!(before.state)),
+        Some(json!(alert.state)),
+    );
+    let event = note(event);
     let id = alert.id.clone();
     let plan = act.plan(tx)?;
     let view = view(tx, &plan, alert, act.scope.participant()?.code.to_string(), true)?;
@@ -236,37 +256,28 @@ pub fn close(
     closing: Closing,
     is_known: impl Fn(&AlertView) -> Result<(), Error> + Send + 'static,
 ) -> Result<Done<AlertView>, Error> {
-    act::act(
-        ctx,
-        Action::HandleAlerts,
-        Target::Alert(id.clone()),
-        move |tx, act| {
-            let before = act.scope.alert()?;
-            is_known(&replay(tx, act, "")?)?;
-            match before.state.as_str() {
-                "claimed" if before.claimed_by.as_ref() == act.caller.account() => {}
-                "claimed" => return Err(Error::conflict("alert.claimed").into()),
-                "raised" => return Err(Error::conflict("alert.incomplete").detail("claim it first").into()),
-                _ => return Err(Error::conflict("alert.closed").into()),
-            }
-            let plan = act.plan(tx)?;
-            check_closing(&plan, &before.rule, &closing)?;
-            let mut alert = before.clone();
-            alert.state = "closed".to_owned();
-            alert.closed_at = Some(act.ctx.now);
-            alert.escalates_at = None;
-            alert::update(tx, &alert)?;
-            let content = json!({
-                "contact_result": closing.contact_result, "risk_outcome": closing.risk_outcome,
-                "told": closing.told, "text": closing.text,
-            });
-            alerting::log(tx, act, &alert, "closed", &content)?;
-            let mut change = done(tx, act, alert, before, "alert.closed", None)?;
-            change.note(|event| event.set("closing", act.keyed("closing", &content)));
-            Ok(change)
-        },
-        replay,
-    )
+    handle(ctx, id, is_known, move |tx, act, before| {
+        match before.state.as_str() {
+            "claimed" if before.claimed_by.as_ref() == act.caller.account() => {}
+            "claimed" => return Err(Error::conflict("alert.claimed").into()),
+            "raised" => return Err(Error::conflict("alert.incomplete").detail("claim it first").into()),
+            _ => return Err(Error::conflict("alert.closed").into()),
+        }
+        let plan = act.plan(tx)?;
+        check_closing(&plan, &before.rule, &closing)?;
+        let mut alert = before.clone();
+        alert.state = "closed".to_owned();
+        alert.closed_at = Some(act.ctx.now);
+        alert.escalates_at = None;
+        alert::update(tx, &alert)?;
+        let content = json!({
+            "contact_result": closing.contact_result, "risk_outcome": closing.risk_outcome,
+            "told": closing.told, "text": closing.text,
+        });
+        alerting::log(tx, act, &alert, "closed", &content)?;
+        let closing = act.keyed("closing", &content);
+        done(tx, act, alert, before, "alert.closed", |event| event.set("closing", closing))
+    })
 }
 
 /// Takes up an alert again that was closed.
@@ -276,28 +287,20 @@ pub fn reopen(
     reason: Reason,
     is_known: impl Fn(&AlertView) -> Result<(), Error> + Send + 'static,
 ) -> Result<Done<AlertView>, Error> {
-    act::act(
-        ctx,
-        Action::HandleAlerts,
-        Target::Alert(id.clone()),
-        move |tx, act| {
-            let before = act.scope.alert()?;
-            is_known(&replay(tx, act, "")?)?;
-            if before.state != "closed" {
-                return Err(Error::conflict("alert.claimed")
-                    .detail("only what is closed can be reopened")
-                    .into());
-            }
-            let mut alert = before.clone();
-            alert.state = "raised".to_owned();
-            (alert.claimed_by, alert.claimed_at, alert.closed_at) = (None, None, None);
-            alert.escalates_at = Some(due_again(&*act.plan(tx)?, &alert, act.ctx.now));
-            alert::update(tx, &alert)?;
-            alerting::log(tx, act, &alert, "reopened", &json!({ "reason": reason }))?;
-            done(tx, act, alert, before, "alert.reopened", Some(reason.clone()))
-        },
-        replay,
-    )
+    handle(ctx, id, is_known, move |tx, act, before| {
+        if before.state != "closed" {
+            return Err(Error::conflict("alert.claimed")
+                .detail("only what is closed can be reopened")
+                .into());
+        }
+        let mut alert = before.clone();
+        alert.state = "raised".to_owned();
+        (alert.claimed_by, alert.claimed_at, alert.closed_at) = (None, None, None);
+        alert.escalates_at = Some(due_again(&*act.plan(tx)?, &alert, act.ctx.now));
+        alert::update(tx, &alert)?;
+        alerting::log(tx, act, &alert, "reopened", &json!({ "reason": reason }))?;
+        done(tx, act, alert, before, "alert.reopened", |event| event.because(Some(reason.clone())))
+    })
 }
 
 fn check_closing(plan: &Plan, rule: &str, closing: &Closing) -> Result<(), Error> {

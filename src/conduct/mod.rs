@@ -16,6 +16,7 @@ pub mod checking;
 pub mod checkpointing;
 pub mod completing;
 pub mod consenting;
+pub mod contacting;
 pub mod context;
 mod crossing;
 mod described;

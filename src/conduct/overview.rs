@@ -21,6 +21,7 @@ use crate::storage::assessment::AssessmentFilter;
 use crate::trial::permission::action::Action;
 use crate::trial::permission::caller::Reach;
 use crate::trial::role::Respondent;
+use crate::trial::schedule::occasions;
 use crate::trial::schedule::state::AssessmentState;
 
 /// What a list of assessments is narrowed to.
@@ -91,6 +92,10 @@ fn filter(
     now: Timestamp,
 ) -> Result<Option<AssessmentFilter>, Error> {
     let plan = act.plan(tx)?;
+    if let Some(occasion) = &wanted.occasion {
+        let elements = occasions::elements(&plan.protocol.schedule.occasions);
+        asking::require_known("occasion", occasion, elements.iter().map(|element| element.id.as_str()))?;
+    }
     let sight = Sight::of(act, &plan);
     let own = |reach| act.caller.account().filter(|_| act.grant.reach == reach).cloned();
     let is_open = wanted.is_overdue.then_some(AssessmentState::Open);

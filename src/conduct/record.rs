@@ -114,18 +114,15 @@ impl<'p> Record<'p> {
         common_only: bool,
     ) -> Result<Self, Error> {
         let id = &participant.id;
-        let (assessments, found) = if common_only {
-            (assessment::list_common_of(tx, id)?, response::list_latest_common_of(tx, id)?)
-        } else {
-            (assessment::list_of(tx, id)?, response::list_latest_of(tx, id)?)
-        };
+        let mut assessments = assessment::list_of(tx, id)?;
+        assessments.retain(|assessment| !common_only || !assessment.arm_bound);
         let zone = match plan.protocol.study.zone_of {
             ZoneOf::Study => plan.protocol.study.zone,
             ZoneOf::Site => site.time_zone,
             ZoneOf::Participant => participant.time_zone.unwrap_or(plan.protocol.study.zone),
         };
         let mut responses: BTreeMap<AssessmentId, Vec<Unfolded>> = BTreeMap::new();
-        for (response, version) in found {
+        for (response, version) in response::list_latest_of(tx, id, common_only)? {
             let assessment = response.assessment.clone();
             responses.entry(assessment).or_default().push(Unfolded::read(response, version)?);
         }

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-use serde::Serialize;
-use serde_json::json;
-
 use crate::conduct::act;
 use crate::conduct::act::Act;
 use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::act::Refusal;
+use crate::conduct::asking;
+use crate::conduct::contacting;
+use crate::conduct::contacting::Contact;
 use crate::conduct::context::Ctx;
 use crate::conduct::disclosing;
 use crate::conduct::enrolling;
@@ -45,24 +44,6 @@ use crate::trial::permission::decision;
 
 /// What a list of participants is narrowed to.
 pub use crate::storage::participant::ParticipantFilter;
-
-/// Contact data: sealed in a table of its own, never beside anything else.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Contact {
-    /// The name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The mail address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// The telephone number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<String>,
-    /// The postal address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
-}
 
 /// Who is registered.
 #[derive(Clone, Debug)]
@@ -121,12 +102,6 @@ pub fn register(ctx: &Ctx, study: &str, new: NewParticipant) -> Result<Done<Part
     )
 }
 
-/// A slip is found now or never: what is stored is sealed. More than this only a letter that arrives can tell.
-fn looks_like_address(text: &str) -> bool {
-    let parts = text.split_once('@').filter(|(before, behind)| !before.is_empty() && behind.contains('.'));
-    parts.is_some() && !text.chars().any(char::is_whitespace) && text.matches('@').count() == 1
-}
-
 fn register_verb(
     tx: &mut Tx<'_>,
     act: &Act<'_>,
@@ -144,7 +119,7 @@ fn register_verb(
         return Err(Error::conflict("site.closed").into());
     }
     let email = new.contact.as_ref().and_then(|contact| contact.email.as_deref());
-    if email.is_some_and(|email| !looks_like_address(email)) {
+    if email.is_some_and(|email| !contacting::looks_like_address(email)) {
         return Err(Error::field("/contact/email", "field.format", "is no mail address").into());
     }
     if !plan.protocol.study.languages.contains(&new.language) {
@@ -180,7 +155,7 @@ fn register_verb(
             .set("language", person.language.as_str())
             .set("source", person.source.as_str());
     if let Some(contact) = &new.contact {
-        event = store_contact(tx, act, &person, contact, event)?;
+        event = contacting::store(tx, act, &person, contact, event)?;
     }
     let moved = enrolling::advance(tx, act, &plan, &person)?;
     let view = view(tx, act, &person.id)?;
@@ -209,49 +184,6 @@ fn free_code(tx: &mut Tx<'_>, act: &Act<'_>, study: &Study) -> Result<Participan
     Err(Error::internal("no free participant code was found"))
 }
 
-/// Seals contact data. The events hold digests only, and a twin in the study raises a hold in silence.
-fn store_contact(
-    tx: &mut Tx<'_>,
-    act: &Act<'_>,
-    person: &Participant,
-    contact: &Contact,
-    mut event: Event,
-) -> Result<Event, Error> {
-    let place = format!("contact.sealed/{}", person.id);
-    let plain = canonical::text_of(contact)?;
-    let sealed = act.ctx.keys().contact.seal(&place, plain.as_bytes(), act.ctx.entropy())?;
-    let hash = |kind: &str, value: &str| {
-        act.ctx.keys().mac.mac("contact-hash", format!("{}\n{kind}\n{value}", person.study).as_bytes())
-    };
-    let mut hashes = Vec::new();
-    if let Some(email) = &contact.email {
-        hashes.push(("email", hash("email", &email.trim().to_lowercase())));
-    }
-    if let Some(phone) = &contact.phone {
-        let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-        hashes.push(("phone", hash("phone", &digits)));
-    }
-    participant::store_contact(tx, person, &sealed, &hashes, act.ctx.now)?;
-    for (field, value) in [
-        ("name", &contact.name),
-        ("email", &contact.email),
-        ("phone", &contact.phone),
-        ("address", &contact.address),
-    ] {
-        if let Some(value) = value {
-            let field = format!("contact.{field}");
-            let keyed = act.keyed(&field, &json!(value));
-            event = event.digest(field, None, Some(keyed));
-        }
-    }
-    let has_twin = participant::has_twin(tx, &person.study, &person.id, &hashes)?;
-    if has_twin {
-        enrolment::insert_hold(tx, &person.study, &person.id, holding::DUPLICATE, act.ctx.now)?;
-    }
-    // There for everybody, as a digest: the trail of one site must not tell who is known at another.
-    Ok(event.digest("contact.twin", None, Some(act.keyed("contact.twin", &json!(has_twin)))))
-}
-
 /// Reads a participant; the look is written down.
 pub fn get(ctx: &Ctx, id: &ParticipantId) -> Result<ParticipantView, Error> {
     let target = Target::Participant(id.clone());
@@ -271,9 +203,13 @@ pub fn list(
     let target = Target::Study(study.to_owned());
     seeing::look_at_people(ctx, Action::ListParticipants, &target, |tx, act| {
         narrow(act, &mut filter);
+        let plan = act.plan(tx)?;
+        if let Some(step) = &filter.step {
+            let steps = plan.protocol.enrolment.steps.iter().map(|step| step.id.as_str());
+            asking::require_known("step", step, steps)?;
+        }
         let study = &act.scope.study()?.id;
         if let Some(since) = updated_since {
-            let plan = act.plan(tx)?;
             let hidden = filter.common_only.then(|| seeing::hidden_measures(&plan));
             filter.among = Some(audit::list_touched(tx, study, since, hidden.as_deref())?);
         }

@@ -184,7 +184,8 @@ pub fn end(ctx: &Ctx, id: &AssignmentId, reason: Reason) -> Result<Done<Assignme
     )
 }
 
-/// Who had which right, ended ones too, or those who had it at an instant: those behind an instant and id, in the order of granting, at most `limit`.
+/// Who had which right, ended ones too, or those who had it at an instant: those behind an instant and id, in the order of
+/// granting, at most `limit`.
 pub fn list(
     ctx: &Ctx,
     study: &str,

@@ -162,6 +162,8 @@ pub struct AlertFilter {
     pub caseload_of: Option<AccountId>,
     /// Only those of what all arms have.
     pub common_only: bool,
+    /// With it: what is asked in some arms only at an occasion that all have, as `occasion/instrument`.
+    pub hidden: Vec<String>,
     /// One state.
     pub state: Option<String>,
     /// Behind this instant and id, for pages.
@@ -189,7 +191,8 @@ pub fn list(
         query = query.filter(participant::therapist_id.eq(therapist.as_str()));
     }
     if filter.common_only {
-        query = query.filter(assessment::arm_bound.eq(false));
+        let asked = assessment::occasion.concat("/").concat(alert::instrument);
+        query = query.filter(assessment::arm_bound.eq(false).and(asked.ne_all(&filter.hidden)));
     }
     if let Some(state) = &filter.state {
         query = query.filter(alert::state.eq(state));

@@ -227,12 +227,13 @@ pub fn find_version(tx: &mut Tx<'_>, id: &ResponseId, n: i64) -> Result<Option<R
     Ok(row.map(ResponseVersion::from))
 }
 
-/// All responses of a participant with their latest versions.
+/// All responses of a participant with their latest versions; with `common_only`, of assessments that every arm has.
 pub fn list_latest_of(
     tx: &mut Tx<'_>,
     participant: &ParticipantId,
+    common_only: bool,
 ) -> Result<Vec<(Response, ResponseVersion)>, Error> {
-    let rows: Vec<(ResponseRow, VersionRow)> = response::table
+    let mut query = response::table
         .inner_join(
             response_version::table
                 .on(response_version::response_id.eq(response::id).and(response_version::n.eq(response::n))),
@@ -240,42 +241,48 @@ pub fn list_latest_of(
         .filter(response::participant_id.eq(participant.as_str()))
         .order((response::assessment_id, response::instrument))
         .select((response::all_columns, VersionRow::as_select()))
-        .load(&mut *tx.connection)
-        .map_err(failed)?;
+        .into_boxed();
+    if common_only {
+        let common = assessment::table
+            .filter(assessment::participant_id.eq(participant.as_str()).and(assessment::arm_bound.eq(false)));
+        query = query.filter(response::assessment_id.eq_any(common.select(assessment::id)));
+    }
+    let rows: Vec<(ResponseRow, VersionRow)> = query.load(&mut *tx.connection).map_err(failed)?;
     Ok(rows.into_iter().map(|(row, version)| (response_of(row), ResponseVersion::from(version))).collect())
 }
 
-/// The same of those assessments that every arm has.
-pub fn list_latest_common_of(
-    tx: &mut Tx<'_>,
-    participant: &ParticipantId,
-) -> Result<Vec<(Response, ResponseVersion)>, Error> {
-    let rows: Vec<(ResponseRow, VersionRow)> = response::table
-        .inner_join(
-            response_version::table
-                .on(response_version::response_id.eq(response::id).and(response_version::n.eq(response::n))),
-        )
-        .inner_join(assessment::table.on(assessment::id.eq(response::assessment_id)))
-        .filter(response::participant_id.eq(participant.as_str()).and(assessment::arm_bound.eq(false)))
-        .order((response::assessment_id, response::instrument))
-        .select((response::all_columns, VersionRow::as_select()))
-        .load(&mut *tx.connection)
-        .map_err(failed)?;
-    Ok(rows.into_iter().map(|(row, version)| (response_of(row), ResponseVersion::from(version))).collect())
+/// A draft of a study.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OpenDraft {
+    /// The assessment that holds it.
+    pub assessment: AssessmentId,
+    /// The person's site.
+    pub site: SiteId,
+    /// Whether only some arms have the assessment.
+    pub arm_bound: bool,
+    /// What is asked, as `occasion/instrument`.
+    pub asked: String,
 }
 
-/// The assessments of a study that hold a draft: the assessment, the person's site, and whether only some arms have it.
-pub fn list_drafts(tx: &mut Tx<'_>, study: &StudyId) -> Result<Vec<(AssessmentId, SiteId, bool)>, Error> {
-    let rows: Vec<(Txt<AssessmentId>, Txt<SiteId>, bool)> = response::table
+/// The drafts of a study, by assessment.
+pub fn list_drafts(tx: &mut Tx<'_>, study: &StudyId) -> Result<Vec<OpenDraft>, Error> {
+    let rows: Vec<(Txt<AssessmentId>, Txt<SiteId>, bool, String)> = response::table
         .inner_join(assessment::table.on(assessment::id.eq(response::assessment_id)))
         .inner_join(participant::table.on(participant::id.eq(response::participant_id)))
         .filter(response::study_id.eq(study.as_str()).and(response::state.eq("draft")))
-        .order(assessment::id)
-        .select((assessment::id, participant::site_id, assessment::arm_bound))
-        .distinct()
+        .order((assessment::id, response::instrument))
+        .select((
+            assessment::id,
+            participant::site_id,
+            assessment::arm_bound,
+            assessment::occasion.concat("/").concat(response::instrument),
+        ))
         .load(&mut *tx.connection)
         .map_err(failed)?;
-    Ok(rows.into_iter().map(|(id, site, arm_bound)| (id.0, site.0, arm_bound)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, site, arm_bound, asked)| OpenDraft { assessment: id.0, site: site.0, arm_bound, asked })
+        .collect())
 }
 
 /// Numbers of versions that were saved up to an instant: (response, n), the latest of each.

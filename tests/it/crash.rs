@@ -217,7 +217,7 @@ impl Writer<'_> {
     fn check(&self) {
         let world = self.world;
         let latest: Result<Vec<_>, Error> =
-            world.house.db.read(|tx| response::list_latest_of(tx, &self.person.id));
+            world.house.db.read(|tx| response::list_latest_of(tx, &self.person.id, false));
         let latest = latest.unwrap();
         let stored: Value = latest
             .first()

@@ -9,6 +9,7 @@ use crate::conduct::act::Change;
 use crate::conduct::act::Done;
 use crate::conduct::context::Ctx;
 use crate::conduct::studying::StudyView;
+use crate::conduct::studying::readiness::DRAFT;
 use crate::conduct::studying::readiness::missing_for_lock;
 use crate::conduct::studying::readiness::missing_for_opening;
 use crate::conduct::studying::readiness::shown;
@@ -57,7 +58,7 @@ pub fn close(ctx: &Ctx, name: &str, reason: Reason) -> Result<Done<StudyView>, E
 pub struct Accepted {
     /// What it is: `alert.open`, `hold.open`, `assessment.incomplete`.
     pub code: String,
-    /// The object; `None` for all of this code.
+    /// The object. Drafts alone may be taken on together, without a name: not everybody may know of each.
     pub object: Option<String>,
     /// Why it is taken on.
     pub reason: Reason,
@@ -83,13 +84,15 @@ pub fn lock(
     let noted = (!taken_on.is_empty()).then(|| json!(taken_on));
     change_noting(ctx, name, reason, "study.locked", noted, move |tx, act, study| {
         require(study, &[StudyState::Closed])?;
-        let is_sweeping = |one: &Accepted| one.code == "alert.open" && one.object.is_none();
-        if let Some(at) = accepted.iter().position(is_sweeping) {
-            let detail = "alerts are taken on one by one: name it";
+        let is_sweeping = |one: &Accepted| one.code == DRAFT && one.object.is_none();
+        if let Some(at) = accepted.iter().position(|one| one.object.is_none() && one.code != DRAFT) {
+            let detail = "is taken on one by one: name it, as the readiness list does";
             return Err(Error::field(format!("/accepted/{at}/ref"), "field.required", detail));
         }
         let unmet = missing_for_lock(tx, study)?;
-        if let Some(at) = accepted.iter().position(|one| !unmet.iter().any(|unmet| one.covers(unmet))) {
+        if let Some(at) =
+            accepted.iter().position(|one| !is_sweeping(one) && !unmet.iter().any(|unmet| one.covers(unmet)))
+        {
             return Err(Error::field(format!("/accepted/{at}"), "field.choice", "does not stand in the way"));
         }
         let left: Vec<Unmet> =

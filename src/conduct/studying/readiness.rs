@@ -6,6 +6,7 @@ use crate::conduct::act::Act;
 use crate::conduct::context::Ctx;
 use crate::conduct::disclosing;
 use crate::conduct::holding;
+use crate::conduct::seeing;
 use crate::conduct::target::Target;
 use crate::kernel::Error;
 use crate::kernel::error::Unmet;
@@ -61,7 +62,7 @@ pub fn missing_for_opening(tx: &mut Tx<'_>, study: &Study, draws: bool) -> Resul
 }
 
 /// The code of answers that are drafts.
-const DRAFT: &str = "assessment.incomplete";
+pub const DRAFT: &str = "assessment.incomplete";
 
 /// What stands in the way of the lock: alerts that are not closed, holds that nobody has decided, answers that are drafts.
 pub fn missing_for_lock(tx: &mut Tx<'_>, study: &Study) -> Result<Vec<Unmet>, Error> {
@@ -72,7 +73,7 @@ pub fn missing_for_lock(tx: &mut Tx<'_>, study: &Study) -> Result<Vec<Unmet>, Er
     let holds = enrolment::list_open_holds(tx, &study.id)?;
     unmet.extend(holds.iter().map(|(person, ..)| Unmet::new("hold", "hold.open").at(person.as_str())));
     let drafts = response::list_drafts(tx, &study.id)?;
-    unmet.extend(drafts.iter().map(|(id, ..)| Unmet::new("draft", DRAFT).at(id.as_str())));
+    unmet.extend(drafts.iter().map(|draft| Unmet::new("draft", DRAFT).at(draft.assessment.as_str())));
     unmet.dedup();
     Ok(unmet)
 }
@@ -99,7 +100,9 @@ fn named(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<BTreeSet<String>, Error> {
     let is_own = |site: &SiteId| sites.as_ref().is_none_or(|sites| sites.contains(site));
     let on_duty = decision::decide(Action::HandleAlerts, act.caller, &act.scope.facts()).is_ok();
     let common_only = !on_duty && !act.may_know_arm();
-    let seen = AlertFilter { sites: sites.clone(), common_only, ..AlertFilter::default() };
+    let hidden = seeing::hidden_measures(&*act.plan(tx)?);
+    let seen =
+        AlertFilter { sites: sites.clone(), common_only, hidden: hidden.clone(), ..AlertFilter::default() };
     let alerts = alert::list(tx, &study.id, &seen, i64::MAX)?;
     let mut named: BTreeSet<String> = alerts.into_iter().map(|(_, alert)| alert.id.to_string()).collect();
     for (person, site, kind) in enrolment::list_open_holds(tx, &study.id)? {
@@ -107,9 +110,10 @@ fn named(tx: &mut Tx<'_>, act: &Act<'_>) -> Result<BTreeSet<String>, Error> {
             named.insert(person.to_string());
         }
     }
-    for (assessment, site, arm_bound) in response::list_drafts(tx, &study.id)? {
-        if is_own(&site) && (act.may_know_arm() || !arm_bound) {
-            named.insert(assessment.to_string());
+    for draft in response::list_drafts(tx, &study.id)? {
+        let tells = draft.arm_bound || hidden.contains(&draft.asked);
+        if is_own(&draft.site) && (act.may_know_arm() || !tells) {
+            named.insert(draft.assessment.to_string());
         }
     }
     Ok(named)

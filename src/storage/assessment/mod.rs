@@ -214,17 +214,6 @@ pub fn list_of(tx: &mut Tx<'_>, participant: &ParticipantId) -> Result<Vec<Asses
     Ok(rows.into_iter().map(Assessment::from).collect())
 }
 
-/// Those of a participant's assessments that every arm has.
-pub fn list_common_of(tx: &mut Tx<'_>, participant: &ParticipantId) -> Result<Vec<Assessment>, Error> {
-    let rows: Vec<AssessmentRow> = assessment::table
-        .filter(assessment::participant_id.eq(participant.as_str()).and(assessment::arm_bound.eq(false)))
-        .order((assessment::occasion_no, assessment::episode, assessment::respondent))
-        .select(AssessmentRow::as_select())
-        .load(&mut *tx.connection)
-        .map_err(failed)?;
-    Ok(rows.into_iter().map(Assessment::from).collect())
-}
-
 /// Whether an account is the rater of some assessment of a participant.
 pub fn is_rater(tx: &mut Tx<'_>, participant: &ParticipantId, account: &AccountId) -> Result<bool, Error> {
     let found: i64 = assessment::table

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod reading;
+mod touching;
 
 use diesel::prelude::*;
 
@@ -27,11 +28,19 @@ pub use crate::storage::audit::checkpoint::list_checkpoints;
 pub use crate::storage::audit::checkpoint::lock_last_checkpoint;
 pub use crate::storage::audit::reading::ARM_OBJECT;
 pub use crate::storage::audit::reading::EventFilter;
-pub use crate::storage::audit::reading::data_acts;
 pub use crate::storage::audit::reading::list_chain;
 pub use crate::storage::audit::reading::list_events;
 pub use crate::storage::audit::reading::list_heads;
-pub use crate::storage::audit::reading::list_touched;
+pub use crate::storage::audit::touching::data_acts;
+pub use crate::storage::audit::touching::list_touched;
+
+/// What is asked at an assessment: `occasion/instrument`.
+macro_rules! asked {
+    ($instrument:expr) => {
+        assessment::occasion.concat("/").concat($instrument)
+    };
+}
+pub(in crate::storage::audit) use asked;
 
 /// The act that an event belongs to, where it carries an idempotency key: stored on its first event.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -1,7 +1,6 @@
 //! Events as they are read: by filter, chain by chain, and what they tell of the state of the data.
 
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 
 use diesel::dsl::exists;
 use diesel::dsl::not;
@@ -11,7 +10,7 @@ use crate::kernel::Error;
 use crate::kernel::ids::AuditId;
 use crate::kernel::ids::ParticipantId;
 use crate::kernel::ids::StudyId;
-use crate::kernel::time::Timestamp;
+use crate::storage::audit::asked;
 use crate::storage::db::Tx;
 use crate::storage::db::failed;
 use crate::storage::schema::account;
@@ -138,13 +137,6 @@ pub struct EventFilter {
     pub common_only: bool,
     /// With it: what is asked in some arms only at an occasion that all have, as `occasion/instrument`.
     pub hidden: Vec<String>,
-}
-
-/// What is asked at an assessment: `occasion/instrument`.
-macro_rules! asked {
-    ($instrument:expr) => {
-        assessment::occasion.concat("/").concat($instrument)
-    };
 }
 
 /// In the canonical JSON of an event's digests, a field with an old value: `"name":["…","…"]`.
@@ -284,71 +276,4 @@ pub fn list_heads(tx: &mut Tx<'_>, of: Option<&StudyId>) -> Result<BTreeMap<Stri
         .chain(named("participant", people))
         .chain(named("account", accounts))
         .collect())
-}
-
-/// The instant of the latest act on a study's data and how many there were; looks, links and sessions do not count. With
-/// `hidden`, acts on what only some arms have do not count either, nor on what it names (as in `EventFilter`).
-pub fn data_acts(
-    tx: &mut Tx<'_>,
-    study: &StudyId,
-    hidden: Option<&[String]>,
-) -> Result<(Option<Timestamp>, i64), Error> {
-    let of_arms = hidden.map(|hidden| arm_bound_objects(tx, study, hidden)).transpose()?;
-    let acts: Vec<(Stamp, String)> = audit_event::table
-        .filter(audit_event::study_id.eq(study.as_str()).and(audit_event::chain.not_like("account:%")))
-        .filter(audit_event::action.not_like("session.%").and(audit_event::action.not_like("link.%")))
-        .select((audit_event::at, audit_event::object))
-        .load(&mut *tx.connection)
-        .map_err(failed)?;
-    let is_hidden = |object: &str| {
-        of_arms.as_ref().is_some_and(|of_arms| object.contains(ARM_OBJECT) || of_arms.contains(object))
-    };
-    let counted: Vec<Timestamp> =
-        acts.iter().filter(|(_, object)| !is_hidden(object)).map(|(at, _)| at.0).collect();
-    Ok((counted.iter().max().copied(), i64::try_from(counted.len()).unwrap_or(i64::MAX)))
-}
-
-/// The people of a study of whom something was written since an instant; looks, links and sessions do not count, nor, with
-/// `hidden`, acts on what only some arms have or it names.
-pub fn list_touched(
-    tx: &mut Tx<'_>,
-    study: &StudyId,
-    since: Timestamp,
-    hidden: Option<&[String]>,
-) -> Result<BTreeSet<ParticipantId>, Error> {
-    let of_arms = hidden.map(|hidden| arm_bound_objects(tx, study, hidden)).transpose()?;
-    let acts: Vec<(Option<Txt<ParticipantId>>, String)> = audit_event::table
-        .filter(audit_event::study_id.eq(study.as_str()).and(audit_event::chain.like("participant:%")))
-        .filter(audit_event::action.not_like("session.%").and(audit_event::action.not_like("link.%")))
-        .filter(audit_event::action.not_like("%.read").and(audit_event::at.ge(since.naive_utc())))
-        .select((audit_event::participant_id, audit_event::object))
-        .load(&mut *tx.connection)
-        .map_err(failed)?;
-    let is_hidden = |object: &str| {
-        of_arms.as_ref().is_some_and(|of_arms| object.contains(ARM_OBJECT) || of_arms.contains(object))
-    };
-    let seen = acts.into_iter().filter(|(_, object)| !is_hidden(object));
-    Ok(seen.filter_map(|(person, _)| person.map(|id| id.0)).collect())
-}
-
-/// Ids of assessments that only some arms have, of their responses and alerts.
-fn arm_bound_objects(tx: &mut Tx<'_>, study: &StudyId, hidden: &[String]) -> Result<BTreeSet<String>, Error> {
-    let here = assessment::study_id.eq(study.as_str()).and(assessment::arm_bound.eq(true));
-    let assessments: Vec<String> =
-        assessment::table.filter(here).select(assessment::id).load(&mut *tx.connection).map_err(failed)?;
-    let responses: Vec<String> = response::table
-        .inner_join(assessment::table.on(assessment::id.eq(response::assessment_id)))
-        .filter(assessment::study_id.eq(study.as_str()))
-        .filter(assessment::arm_bound.eq(true).or(asked!(response::instrument).eq_any(hidden)))
-        .select(response::id)
-        .load(&mut *tx.connection)
-        .map_err(failed)?;
-    let alerts: Vec<String> = alert::table
-        .inner_join(assessment::table.on(assessment::id.eq(alert::assessment_id)))
-        .filter(assessment::study_id.eq(study.as_str()))
-        .filter(assessment::arm_bound.eq(true).or(asked!(alert::instrument).eq_any(hidden)))
-        .select(alert::id)
-        .load(&mut *tx.connection)
-        .map_err(failed)?;
-    Ok(assessments.into_iter().chain(responses).chain(alerts).collect())
 }

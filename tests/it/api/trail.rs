@@ -144,7 +144,11 @@ async fn a_trail_is_narrowed_to_an_item_to_changes_and_to_what_another_has_given
     };
     assert_eq!(found("item=phq9").await, ["acc_", "par_", "par_", "par_"]);
     assert_eq!(found("item=phq9.9").await, ["par_", "par_"]);
-    assert!(found("item=phq9.77").await.is_empty());
+    for (unknown, named) in [("item=phq9.77", "item"), ("item=phq99", "item")] {
+        let refused = client.get(&format!("/studies/linden/audit?{unknown}")).by(&lead).send().await;
+        assert_eq!(refused.refusal(), (400, "query.unknown_parameter"), "{unknown}");
+        assert!(refused.text("/detail").contains(named), "{}", refused.body);
+    }
     assert_eq!(found("item=phq9&changed_after=2026-01-01T00:00:00Z").await, ["par_"]);
     assert!(found("item=phq9&changed_after=2027-01-01T00:00:00Z").await.is_empty());
     assert_eq!(found("not_originator=true").await, ["acc_"]);

@@ -3,6 +3,7 @@
 use equipoise::conduct::allocating;
 use equipoise::conduct::assigning;
 use equipoise::conduct::auditing;
+use equipoise::conduct::contacting::Contact;
 use equipoise::conduct::context::Credential;
 use equipoise::conduct::entering;
 use equipoise::conduct::entering::Wanted as WantedVersion;
@@ -11,7 +12,6 @@ use equipoise::conduct::linking;
 use equipoise::conduct::overview;
 use equipoise::conduct::overview::Wanted;
 use equipoise::conduct::registering;
-use equipoise::conduct::registering::Contact;
 use equipoise::conduct::registering::NewParticipant;
 use equipoise::conduct::registering::ParticipantFilter;
 use equipoise::conduct::siting;

@@ -63,7 +63,8 @@ fn save(world: &World, person: &Person, occasion: &str, items: i64) {
 
 fn latest(world: &World, person: &Person, occasion: &str) -> Option<(Response, ResponseVersion)> {
     let id = trial::assessment_of(world, person, occasion);
-    let found: Result<Vec<_>, Error> = world.house.db.read(|tx| response::list_latest_of(tx, &person.id));
+    let found: Result<Vec<_>, Error> =
+        world.house.db.read(|tx| response::list_latest_of(tx, &person.id, false));
     found.unwrap().into_iter().find(|(response, _)| response.assessment == id)
 }
 
@@ -385,7 +386,9 @@ fn nothing_is_written_once_a_study_is_locked() {
         reason: world::reason("the person has moved away"),
     };
     let nothing = lock(vec![take_on("hold.open", None)]).unwrap_err();
-    assert_eq!(nothing.fields()[0].pointer, "/accepted/0");
+    assert_eq!(nothing.fields()[0].pointer, "/accepted/0/ref");
+    let nobody = lock(vec![take_on("hold.open", Some(person.id.to_string()))]).unwrap_err();
+    assert_eq!(nobody.fields()[0].pointer, "/accepted/0");
     lock(vec![take_on("assessment.incomplete", blocked.unmet()[0].object.clone())]).unwrap();
     world.advance(100 * DAY);
     assert!(settle(&world).is_nothing());
