@@ -1,6 +1,7 @@
 //! The audit trail over REST: paged, narrowed, and only to those who may read it.
 
 use equipoise::conduct::answering;
+use equipoise::conduct::context::Credential;
 use equipoise::trial::role::Role;
 use equipoise::trial::role::SeesArm;
 use serde_json::Value;
@@ -179,8 +180,13 @@ async fn a_whole_trail_is_a_file_of_rows_or_of_lines() {
 
 #[actix_web::test]
 async fn what_some_arms_are_asked_at_a_common_occasion_is_in_no_trail_of_the_blind() {
-    // Of the second week the GAD-7 is asked in two of three arms.
-    let client = Client::new(World::open_with(&world::apart(), world::texts()));
+    // In the second week the GAD-7 is asked in two of three arms; a rule reads it.
+    let tense = "rules = [\n  { id = \"tense\", rule = \"this.gad7[1] >= 1\", level = \"review\", unanswered = \"none\", tell = [\"lead\"], within = \"8h\" },";
+    let protocol = world::apart();
+    assert_eq!(protocol.matches("rules = [").count(), 1);
+    let client = Client::new(World::open_with(&protocol.replace("rules = [", tense), world::texts()));
+    let (id, idle) = world::staff(&client.world.house, "second.lead", false, client.world.now());
+    client.world.grant(&client.world.administrator, &id, Role::Lead, SeesArm::None, &[]);
     let people: Vec<trial::Person> =
         (0..9).map(|n| trial::drawn(&client.world, &format!("p{n}@example.org"))).collect();
     client.advance(15 * 86_400);
@@ -200,10 +206,21 @@ async fn what_some_arms_are_asked_at_a_common_occasion_is_in_no_trail_of_the_bli
         client.get(&path).by(&lead).send().await.items().len()
     };
     assert_eq!(of("gad7").await, 0);
+    let alerts = async |by: &Credential| {
+        let listed = client.get("/studies/linden/alerts?limit=200").by(by).send().await;
+        listed.items().iter().filter(|alert| alert["rule"] == "tense" && alert["occasion"] == "w02").count()
+    };
+    assert_eq!((alerts(&idle).await, alerts(&lead).await), (0, answered), "a life comes before the blind");
+    let ready = client.get("/studies/linden/readiness").by(&idle).send().await;
+    let has_draft =
+        |body: &Value| body["locking"].as_array().unwrap().iter().any(|one| one["step"] == "draft");
+    assert!(!has_draft(&ready.body), "{}", ready.body);
     let touched = client.get(&format!("/studies/linden/participants?updated_since={since}")).by(&lead);
     assert!(touched.send().await.items().is_empty());
     assert!(people.iter().all(|person| save(person, "phq9")), "what all are asked");
     assert_eq!(of("phq9").await, 9);
+    let ready = client.get("/studies/linden/readiness").by(&idle).send().await;
+    assert!(has_draft(&ready.body), "what all are asked: {}", ready.body);
 }
 
 #[actix_web::test]
